@@ -1,0 +1,53 @@
+import HyperSchedProtocol
+import Scheduler
+
+/// What routes may ask of the scheduler's state. Small values: who keeps a copy of the whole state makes the next round
+/// copy all that it touches.
+extension ControlLoop {
+    /// Newest sweep first. `best` is not filled in.
+    func summaries(limit: Int, before: SweepID?) -> (items: [SweepSummary], hasMore: Bool) {
+        let now = clock.now()
+        let ids = state.sweeps.lazy.map(\.id).filter { id in before.map { id < $0 } ?? true }
+        let newest = ids.suffix(limit + 1).reversed()
+        return (newest.prefix(limit).compactMap { summary(of: $0, at: now) }, newest.count > limit)
+    }
+
+    /// `best` is not filled in.
+    func summary(of sweep: SweepID) -> SweepSummary? { summary(of: sweep, at: clock.now()) }
+
+    func metric(of sweep: SweepID) -> Metric? { state.sweep(sweep)?.spec.metric }
+
+    func trial(_ id: TrialID) -> TrialRecord? { state.trial(id) }
+
+    func agents() -> [AgentSummary] {
+        let now = clock.now()
+        return state.agents.map { summary(of: $0, at: now) }
+    }
+
+    func agent(_ id: AgentID) -> AgentSummary? { state.agent(id).map { summary(of: $0, at: clock.now()) } }
+
+    /// Who runs the trial now, and as which attempt.
+    func holder(of trial: TrialID) -> (agent: AgentID, attempt: AttemptID)? {
+        state.lease(of: trial).map { ($0.agent, $0.attempt) }
+    }
+
+    private func summary(of id: SweepID, at now: Timestamp) -> SweepSummary? {
+        guard let sweep = state.sweep(id) else { return nil }
+        let counts = state.trialCounts(of: id).map { ($0.key.rawValue, $0.value) }
+        return SweepSummary(
+            id: id, name: sweep.spec.name, state: sweep.state, stateReason: sweep.stateReason, spec: sweep.spec,
+            createdAt: sweep.createdAt, endedAt: sweep.endedAt,
+            timeLeftSeconds: sweep.spec.deadline.seconds(since: now),
+            trials: Dictionary(uniqueKeysWithValues: counts), slotsHeld: state.slotsHeld(by: id),
+            slotsUsable: state.slotsUsable(by: id), warnings: state.warnings(for: id, at: now), best: nil)
+    }
+
+    private func summary(of agent: AgentRecord, at now: Timestamp) -> AgentSummary {
+        let leases = state.leases(on: agent.id)
+        return AgentSummary(
+            id: agent.id, state: agent.lost ? .lost : agent.draining ? .draining : .live, slots: agent.slots,
+            labels: agent.labels, attempts: leases.map(\.attempt),
+            slotsHeld: leases.reduce(0) { $0 + $1.slots.count }, lastSyncSeconds: now.seconds(since: agent.lastSync),
+            version: agent.version)
+    }
+}

@@ -1,0 +1,33 @@
+public import Logging
+
+/// What the configuration file says, with the defaults of everything it does not say. config/hyperschedd.yaml shows and
+/// explains each key.
+public struct DaemonSettings: Equatable, Sendable {
+    public var listen = ListenAddress(host: "127.0.0.1", port: 8472)
+    /// Database, checkpoints and logs.
+    public var dataDirectory: String
+    /// How long an agent keeps its trials without an answer from the daemon, seconds.
+    public var leaseSeconds = 30.0
+    public var logLevel = Logger.Level.info
+    /// Bytes of one checkpoint archive.
+    public var checkpointBytes: Int64 = 4 << 30
+    /// Bytes kept of the output of one attempt.
+    public var logBytes: Int64 = 16 << 20
+    /// Listen beyond this machine although anyone who can connect may then do anything.
+    public var allowUnauthenticated = false
+
+    public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    /// `$XDG_DATA_HOME/hyperschedd`, by default `~/.local/share/hyperschedd`.
+    public static func defaultDataDirectory(environment: [String: String]) -> String {
+        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/hyperschedd" }
+        return (environment["HOME"] ?? ".") + "/.local/share/hyperschedd"
+    }
+}
+
+/// Why the daemon can not start: one sentence for people, with what to do about it.
+public struct StartError: Error, Equatable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,107 @@
+import HTTPTypes
+import Hummingbird
+import HyperSchedProtocol
+import Scheduler
+import TrialStore
+
+/// `/api/v1/sweeps`
+struct SweepController<Context: RequestContext>: Sendable {
+    let loop: ControlLoop
+    let store: TrialStoreDatabase
+    let intake: SweepIntake
+
+    func addRoutes(to group: RouterGroup<Context>) {
+        group.post("sweeps", use: submit)
+        group.post("sweeps/explain", use: explain)
+        group.get("sweeps", use: list)
+        group.get("sweeps/:id", use: get)
+        group.post("sweeps/:id/cancel", use: cancel)
+        group.get("sweeps/:id/ranking", use: ranking)
+        group.get("sweeps/:id/attempts", use: attempts)
+        group.get("sweeps/:id/decisions", use: decisions)
+    }
+
+    @Sendable
+    private func submit(_ request: Request, _ context: Context) async throws -> Response {
+        let text = try await request.text(limit: RequestLimit.sweepFile)
+        let (id, isNew) = try await intake.submit(text, key: request.headers[.idempotencyKey])
+        return Response(json: try await summary(id), status: isNew ? .created : .ok)
+    }
+
+    @Sendable
+    private func explain(_ request: Request, _ context: Context) async throws -> Response {
+        let text = try await request.text(limit: RequestLimit.sweepFile)
+        return Response(json: try await intake.explain(text))
+    }
+
+    @Sendable
+    private func list(_ request: Request, _ context: Context) async throws -> Response {
+        let query = try request.pageQuery()
+        let before = try query.cursor.map { text in
+            guard let id = Int64(text) else { throw StoreError.badCursor(text) }
+            return SweepID(id)
+        }
+        var (items, hasMore) = await loop.summaries(limit: query.limit, before: before)
+        for index in items.indices { items[index].best = try await best(of: items[index]) }
+        return Response(json: Page(items: items, nextCursor: hasMore ? items.last?.id.description : nil))
+    }
+
+    @Sendable
+    private func get(_ request: Request, _ context: Context) async throws -> Response {
+        Response(json: try await summary(SweepID(try context.id(of: "sweep"))))
+    }
+
+    @Sendable
+    private func cancel(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        _ = try await loop.apply(.sweepCancelled(id))
+        return Response(json: try await summary(id))
+    }
+
+    @Sendable
+    private func ranking(_ request: Request, _ context: Context) async throws -> Response {
+        let query = try request.pageQuery()
+        let id = SweepID(try context.id(of: "sweep"))
+        let metric = try await metric(of: id)
+        return Response(
+            json: try await store.ranking(of: id, metric: metric, limit: query.limit, cursor: query.cursor))
+    }
+
+    @Sendable
+    private func attempts(_ request: Request, _ context: Context) async throws -> Response {
+        let query = try request.pageQuery()
+        let id = SweepID(try context.id(of: "sweep"))
+        _ = try await metric(of: id)
+        return Response(json: try await store.attempts(of: .sweep(id), limit: query.limit, cursor: query.cursor))
+    }
+
+    @Sendable
+    private func decisions(_ request: Request, _ context: Context) async throws -> Response {
+        let query = try request.pageQuery()
+        let id = SweepID(try context.id(of: "sweep"))
+        _ = try await metric(of: id)
+        return Response(json: try await store.decisions(of: .sweep(id), limit: query.limit, cursor: query.cursor))
+    }
+
+    private func metric(of id: SweepID) async throws(Problem) -> Metric {
+        guard let metric = await loop.metric(of: id) else { throw .notFound("sweep", id.description) }
+        return metric
+    }
+
+    private func summary(_ id: SweepID) async throws -> SweepSummary {
+        guard var summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
+        summary.best = try await best(of: summary)
+        return summary
+    }
+
+    private func best(of summary: SweepSummary) async throws -> RankedTrial? {
+        let first = try await store.ranking(of: summary.id, metric: summary.spec.metric, limit: 1, cursor: nil)
+        return first.items.first.flatMap { $0.objective == nil ? nil : $0 }
+    }
+}
+
+extension HTTPField.Name {
+    /// https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+    static let checkpointSHA256 = HTTPField.Name("X-Checkpoint-SHA256")!
+}

@@ -1,0 +1,10 @@
+import HyperSchedProtocol
+import SweepFile
+
+extension SweepIntake {
+    /// What a sweep file means with the agents that are there; nothing is started.
+    func explain(_ text: String) async throws(Problem) -> SweepExplanation {
+        let parsed = try read(text)
+        return SweepExplainer(parsed, now: clock.now(), agents: await loop.agents()).explanation()
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import HyperSchedProtocol
+import Logging
+import WorkerAgent
+
+struct AgentRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Offer this machine's slots to the daemon and run trials on them.",
+        discussion: """
+            Ends on SIGTERM or Ctrl-C: once lets the trials write their checkpoints, twice kills them. Started again \
+            with the same work directory it takes up what it left.
+            """)
+
+    @OptionGroup var daemon: DaemonOptions
+    @Option(help: "The agent's name, unique among all (default: the host name).") var name: String?
+    @Option(help: ArgumentHelp("CPU slots (default: one per CPU, none where there are GPUs).", valueName: "count"))
+    var cpuSlots: Int?
+    @Option(help: ArgumentHelp("The same as --cpu-slots.", valueName: "count")) var slots: Int?
+    @Option(help: ArgumentHelp("GPU slots (default: one per GPU that nvidia-smi shows).", valueName: "count"))
+    var gpuSlots: Int?
+    @Option(help: ArgumentHelp("A label that sweeps can ask for; may be repeated.", valueName: "key=value"))
+    var label: [String] = []
+    @Option(help: ArgumentHelp("The agent's own directory.", valueName: "directory"), completion: .directory)
+    var workDir: String?
+    @Option(
+        help: ArgumentHelp("Where trial programs start (default: here).", valueName: "directory"),
+        completion: .directory)
+    var trialDir: String?
+    @Option(help: "trace, debug, info, notice, warning or error.") var logLevel = "info"
+
+    func validate() throws {
+        guard slots == nil || cpuSlots == nil else {
+            throw ValidationError("--slots and --cpu-slots are the same: give one")
+        }
+        for count in [slots, cpuSlots, gpuSlots].compactMap(\.self) where !(0...4096).contains(count) {
+            throw ValidationError("\(count) slots: expected 0 to 4096")
+        }
+        _ = try labels()
+        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("--log-level \(logLevel): unknown") }
+    }
+
+    func run() async throws {
+        let name = name ?? Self.hostName()
+        var options = AgentOptions(
+            daemon: daemon.url, token: daemon.token, name: AgentID(name),
+            workFolder: workDir ?? Self.defaultWorkFolder(name))
+        options.cpuSlots = cpuSlots ?? slots
+        if let gpuSlots { options.gpuSlots = .count(gpuSlots) }
+        options.labels = try labels()
+        options.trialFolder = trialDir
+        options.logger = Logger(label: "hypersched.agent") { StreamLogHandler.standardError(label: $0) }
+        options.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        let status = try await runAgent(options)
+        if status != 0 { throw CommandFailure(ExitStatus(rawValue: status)) }
+    }
+
+    private func labels() throws -> [String: String] {
+        let pairs = try label.map { text in
+            guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+                throw ValidationError("--label \(text): expected key=value")
+            }
+            return (String(text[..<sign]), String(text[text.index(after: sign)...]))
+        }
+        return Dictionary(pairs) { $1 }
+    }
+
+    /// The first part of the host name, in the letters that a name may have.
+    private static func hostName() -> String {
+        let first = ProcessInfo.processInfo.hostName.split(separator: ".").first ?? "agent"
+        return String(first.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "-" }.prefix(64))
+    }
+
+    private static func defaultWorkFolder(_ name: String) -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let state = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "/var/tmp") + "/.local/state"
+        return "\(state)/hypersched/agents/\(name)"
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import HyperSchedClient
+
+/// Why a command ends early: the exit status and what to say.
+struct CommandFailure: Error, Hashable, Sendable {
+    let status: ExitStatus
+    /// Empty: everything has been said.
+    let message: String
+
+    init(_ status: ExitStatus, _ message: String = "") {
+        self.status = status
+        self.message = message
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let error as ClientError: self.init(Self.status(of: error), "error: \(error)" + Self.hint(for: error))
+        case is CancellationError: self.init(.interrupted)
+        default: self = Self.parsing(error)
+        }
+    }
+
+    private static func status(of error: ClientError) -> ExitStatus {
+        switch error {
+        case .unreachable, .timedOut: .unreachable
+        case .cancelled: .interrupted
+        case .problem, .badAnswer, .file: .failure
+        }
+    }
+
+    private static func hint(for error: ClientError) -> String {
+        guard case .unreachable = error else { return "" }
+        return "\nIs hyperschedd running there? Another address: --daemon URL or the variable HYPERSCHED_DAEMON."
+    }
+
+    /// Help, the version, a wrong command line, or any other error.
+    private static func parsing(_ error: any Error) -> CommandFailure {
+        let code = RootCommand.exitCode(for: error)
+        let message = RootCommand.fullMessage(for: error)
+        if code == .success { return CommandFailure(.success, message) }
+        if code == .validationFailure { return CommandFailure(.usage, message) }
+        if let code = error as? ExitCode { return CommandFailure(ExitStatus(rawValue: code.rawValue)) }
+        return CommandFailure(.failure, "error: \(error)")
+    }
+}

@@ -1,0 +1,249 @@
+/// A validated sweep: what the user's sweep file says, with every default filled in. See docs/SWEEP_FILE.md.
+public struct SweepSpec: Hashable, Sendable, Codable {
+    public var name: String
+    public var program: TrialProgram
+    public var method: SearchMethod
+    public var metric: Metric
+    /// In the order of the file; that is also the order in which a grid is counted (last parameter fastest).
+    public var parameters: [Parameter]
+    public var deadline: Timestamp
+    public var policy: PolicySpec
+    public var steps: StepRange
+    public var slots: SlotRequest
+    public var limits: SweepLimits
+    public var retry: RetryRule
+    public var checkpoint: CheckpointRule
+    public var onNaN: NaNRule
+    /// Larger goes first.
+    public var priority: Int
+    /// All random draws of the sweep come from this and the trial's index.
+    public var seed: UInt64
+
+    public init(
+        name: String, program: TrialProgram, method: SearchMethod, metric: Metric, parameters: [Parameter],
+        deadline: Timestamp, policy: PolicySpec, steps: StepRange, slots: SlotRequest = SlotRequest(),
+        limits: SweepLimits = SweepLimits(), retry: RetryRule = RetryRule(),
+        checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0
+    ) {
+        self.name = name
+        self.program = program
+        self.method = method
+        self.metric = metric
+        self.parameters = parameters
+        self.deadline = deadline
+        self.policy = policy
+        self.steps = steps
+        self.slots = slots
+        self.limits = limits
+        self.retry = retry
+        self.checkpoint = checkpoint
+        self.onNaN = onNaN
+        self.priority = priority
+        self.seed = seed
+    }
+}
+
+/// What a trial runs.
+public enum TrialProgram: Hashable, Sendable, Codable {
+    /// `hypersched-trial NAME`; the name is one of ``WorkloadDescription/all``.
+    case workload(String)
+    /// The user's own program: an argument vector with W&B's macros still in it (`${args}`, `${envvar:X}`, …).
+    case command([String])
+}
+
+public enum SearchMethod: String, Hashable, Sendable, Codable, CaseIterable {
+    case random
+    case grid
+}
+
+public struct Metric: Hashable, Sendable, Codable {
+    public enum Goal: String, Hashable, Sendable, Codable, CaseIterable { case maximize, minimize }
+
+    public var name: String
+    public var goal: Goal
+    /// Reaching it ends the sweep early with success.
+    public var target: Double?
+
+    public init(name: String, goal: Goal, target: Double? = nil) {
+        self.name = name
+        self.goal = goal
+        self.target = target
+    }
+
+    /// The value turned so that larger is better, whatever the goal.
+    public func score(of value: Double) -> Double { goal == .maximize ? value : -value }
+    /// The inverse of ``score(of:)``.
+    public func value(ofScore score: Double) -> Double { goal == .maximize ? score : -score }
+}
+
+/// Steps (epochs, say) a trial may run: rungs lie between the two.
+public struct StepRange: Hashable, Sendable, Codable {
+    /// The user's word for a step, only used in texts.
+    public var unit: String
+    /// r: the first rung.
+    public var min: Int
+    /// R: a trial that reached it is complete.
+    public var max: Int
+
+    public init(unit: String = "step", min: Int, max: Int) {
+        self.unit = unit
+        self.min = min
+        self.max = max
+    }
+}
+
+public enum SlotKind: String, Hashable, Sendable, Codable, CaseIterable { case cpu, gpu }
+
+/// What one trial may hold.
+public struct SlotRequest: Hashable, Sendable, Codable {
+    public var kind: SlotKind
+    public var min: Int
+    /// nil: as many as one agent has.
+    public var max: Int?
+    /// Every label must be present, with this value, on the agent.
+    public var labels: [String: String]
+
+    public init(kind: SlotKind = .cpu, min: Int = 1, max: Int? = nil, labels: [String: String] = [:]) {
+        self.kind = kind
+        self.min = min
+        self.max = max
+        self.labels = labels
+    }
+}
+
+public struct SweepLimits: Hashable, Sendable, Codable {
+    /// How many trials may be created. A grid is never larger than itself.
+    public var trials: Int
+    /// Seconds of running time of one trial over all its attempts; nil: no limit.
+    public var trialWallSeconds: Double?
+    /// Seconds without a report after which a running attempt counts as hung; nil: no limit.
+    public var noReportSeconds: Double?
+
+    public init(trials: Int = 10_000, trialWallSeconds: Double? = nil, noReportSeconds: Double? = nil) {
+        self.trials = trials
+        self.trialWallSeconds = trialWallSeconds
+        self.noReportSeconds = noReportSeconds
+    }
+}
+
+public struct RetryRule: Hashable, Sendable, Codable {
+    /// Failed attempts that are tried again, per trial. Interruptions (pause, resize, lost agent) do not count.
+    public var max: Int
+
+    public init(max: Int = 2) { self.max = max }
+}
+
+public struct CheckpointRule: Hashable, Sendable, Codable {
+    /// Seconds from the request to stop (SIGTERM) to SIGKILL.
+    public var graceSeconds: Double
+
+    public init(graceSeconds: Double = 30) { self.graceSeconds = graceSeconds }
+}
+
+/// What a NaN or infinite objective means.
+public enum NaNRule: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The trial ends in state `diverged`.
+    case diverged
+    /// The value counts as the worst possible one and the trial goes on.
+    case worst
+}
+
+/// The scheduling policy and its options. See docs/SCHEDULING.md.
+public enum PolicySpec: Hashable, Sendable, Codable {
+    /// First in, first out: every trial runs to the last step on `slots.min` slots.
+    case fifo
+    case asha(ASHAOptions)
+    case hypersched(HyperSchedOptions)
+
+    public var name: String {
+        switch self {
+        case .fifo: "fifo"
+        case .asha: "asha"
+        case .hypersched: "hypersched"
+        }
+    }
+}
+
+public struct ASHAOptions: Hashable, Sendable, Codable {
+    public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        /// ASHA as in its paper (arXiv 1810.05934): a trial pauses at each rung and is promoted when it is in the top
+        /// 1/η.
+        case promotion
+        /// The stopping form of Ray Tune and Syne Tune: a trial runs on unless it is below the cut-off when it arrives.
+        case stopping
+    }
+
+    public var kind: Kind
+    /// η
+    public var reductionFactor: Int
+
+    public init(kind: Kind = .promotion, reductionFactor: Int = 4) {
+        self.kind = kind
+        self.reductionFactor = reductionFactor
+    }
+}
+
+/// HyperSched's parameters and ablation switches (arXiv 2001.02338 and its public code). The defaults are the published
+/// ones.
+public struct HyperSchedOptions: Hashable, Sendable, Codable {
+    public enum Allocation: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Extra slots dealt one by one, round-robin, best trial first.
+        case uniform
+        /// All extra slots to the best trial.
+        case topJob = "top_job"
+        /// Each extra slot to a random running trial, drawn anew at each report.
+        case random
+        /// No extra slots.
+        case none
+    }
+
+    /// η
+    public var reductionFactor: Int
+    public var allocation: Allocation
+    /// Throughput s(a) on a slots relative to one slot, a ascending; between points linear, beyond them constant.
+    /// nil: s(a) = a.
+    public var scaling: [ScalingPoint]?
+    /// Reports between two resizes of a trial.
+    public var cooldownReports: Int
+    /// A resize must multiply the work done by the deadline by more than this.
+    public var gainThreshold: Double
+    /// false: the ablation `_no_speculation` (each trial tested once per rung, as promotion ASHA).
+    public var speculation: Bool
+    /// false: the ablation `_ignore_overhead` (start-up time counts as 0).
+    public var countOverhead: Bool
+    /// false: the ablation `_no_job_limit` (admission stays open until the deadline).
+    public var limitAdmission: Bool
+    /// Share of the time for exploration with a fixed split; nil: HyperSched's own rule.
+    public var fixedExploration: Double?
+    /// true (published): when admission closes, every waiting and paused trial is dropped for good.
+    /// false: they are kept, and one is started whenever nothing else can use the slots.
+    public var dropAtClosing: Bool
+
+    public init(
+        reductionFactor: Int = 4, allocation: Allocation = .uniform, scaling: [ScalingPoint]? = nil,
+        cooldownReports: Int = 5, gainThreshold: Double = 1.1, speculation: Bool = true, countOverhead: Bool = true,
+        limitAdmission: Bool = true, fixedExploration: Double? = nil, dropAtClosing: Bool = true
+    ) {
+        self.reductionFactor = reductionFactor
+        self.allocation = allocation
+        self.scaling = scaling
+        self.cooldownReports = cooldownReports
+        self.gainThreshold = gainThreshold
+        self.speculation = speculation
+        self.countOverhead = countOverhead
+        self.limitAdmission = limitAdmission
+        self.fixedExploration = fixedExploration
+        self.dropAtClosing = dropAtClosing
+    }
+}
+
+/// Measured throughput on `slots` slots relative to one slot.
+public struct ScalingPoint: Hashable, Sendable, Codable {
+    public var slots: Int
+    public var speed: Double
+
+    public init(slots: Int, speed: Double) {
+        self.slots = slots
+        self.speed = speed
+    }
+}

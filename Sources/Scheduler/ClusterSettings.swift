@@ -1,0 +1,25 @@
+/// Times of the cluster, in seconds.
+public struct ClusterSettings: Hashable, Sendable {
+    /// How long an agent keeps its attempts without an answer to a sync.
+    public var leaseSeconds: Double
+    /// How much longer than the lease the daemon waits before it gives the trials of a silent agent to others: the
+    /// agent must have stopped them by then, so this covers the grace of its processes.
+    public var lostMarginSeconds: Double
+    /// Least time kept free before a deadline for last checkpoints.
+    public var minimumStopReserveSeconds: Double
+    /// Trials that may fail without any report of the objective before the sweep is given up.
+    public var hopelessTrials: Int
+    /// Reports without the objective after which a trial counts as one that never reports it.
+    public var unscoredReports: Int
+
+    public init(
+        leaseSeconds: Double = 30, lostMarginSeconds: Double = 10, minimumStopReserveSeconds: Double = 3,
+        hopelessTrials: Int = 3, unscoredReports: Int = 3
+    ) {
+        self.leaseSeconds = leaseSeconds
+        self.lostMarginSeconds = lostMarginSeconds
+        self.minimumStopReserveSeconds = minimumStopReserveSeconds
+        self.hopelessTrials = hopelessTrials
+        self.unscoredReports = unscoredReports
+    }
+}

@@ -1,0 +1,25 @@
+public import HyperSchedProtocol
+
+extension ClusterState {
+    /// The version of what the agent should do; nil: unknown agent.
+    public func desiredVersion(of agent: AgentID) -> Int64? { agentRecords[agent]?.desiredVersion }
+
+    /// All that the agent should do.
+    public func desiredState(of agent: AgentID, at now: Timestamp) -> DesiredState? {
+        guard let record = agentRecords[agent] else { return nil }
+        return DesiredState(
+            version: record.desiredVersion, leaseSeconds: settings.leaseSeconds,
+            assignments: leases(on: agent).map { assignment($0, at: now) })
+    }
+
+    private func assignment(_ lease: LeaseRecord, at now: Timestamp) -> Assignment {
+        let trial = trials[lease.attempt.trial]!
+        let spec = runtimes[lease.sweep]!.record.spec
+        return Assignment(
+            attempt: lease.attempt, sweep: lease.sweep, goal: lease.goal, slots: lease.slots, program: spec.program,
+            configuration: trial.configuration, seed: trial.seed, maxSteps: spec.steps.max,
+            metricName: spec.metric.name, metricGoal: spec.metric.goal,
+            timeLeftSeconds: spec.deadline.seconds(since: now),
+            graceSeconds: spec.checkpoint.graceSeconds, resumeFrom: lease.resumeFrom)
+    }
+}

@@ -1,0 +1,44 @@
+public import HyperSchedProtocol
+
+extension ClusterState {
+    /// Rebuilds the state from what was stored. Agents get a fresh lease from `now`: while the daemon was away nobody
+    /// could have heard them, and they stop their trials by themselves when their own lease ends.
+    public init(
+        restoring snapshot: ClusterSnapshot, settings: ClusterSettings = ClusterSettings(), at now: Timestamp
+    ) {
+        self.init(settings: settings)
+        lastSweep = snapshot.lastSweep
+        lastTrial = snapshot.lastTrial
+        for var agent in snapshot.agents {
+            agent.lastSync = now
+            agentRecords[agent.id] = agent
+            agentIDs.append(agent.id)
+        }
+        agentIDs.sort()
+        for record in snapshot.sweeps.sorted(by: { $0.id < $1.id }) {
+            runtimes[record.id] = SweepRuntime(record: record)
+            sweepIDs.append(record.id)
+        }
+        for lease in snapshot.leases { restore(lease) }
+        for trial in snapshot.trials.sorted(by: { $0.id < $1.id }) { restore(trial) }
+        for sweep in sweepIDs {
+            for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.policy.restore(timing: timing) }
+            activate(sweep)
+            if runtimes[sweep]!.record.state.isTerminal { deactivateIfIdle(sweep) }
+        }
+    }
+
+    private mutating func restore(_ lease: LeaseRecord) {
+        let id = lease.attempt.trial
+        leasesByTrial[id] = lease
+        leasesByAgent[lease.agent, default: []].insertSorted(id)
+        ledger.take(lease.slots + lease.reserved, on: lease.agent, for: id)
+    }
+
+    private mutating func restore(_ trial: TrialRecord) {
+        trials[trial.id] = trial
+        runtimes[trial.sweep]!.move(trial.id, from: nil, to: trial.state)
+        if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
+        runtimes[trial.sweep]!.policy.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
+    }
+}

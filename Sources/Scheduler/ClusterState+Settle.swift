@@ -1,0 +1,100 @@
+internal import HyperSchedProtocol
+
+extension ClusterState {
+    /// The trial's next state after an attempt has ended.
+    mutating func settle(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) -> TrialState {
+        let id = lease.attempt.trial
+        switch lease.afterStop {
+        case .cancel: return become(.cancelled, id, reason: lease.stopReason)
+        case .complete: return become(.completed, id, reason: lease.stopReason)
+        case .prune: return become(.pruned, id, reason: lease.stopReason)
+        case .fail(let state): return become(state, id, reason: lease.stopReason)
+        case .deadline:
+            let done = trials[id]!.lastStep >= runtimes[lease.sweep]!.record.spec.steps.max
+            return become(done ? .completed : .paused, id, reason: lease.stopReason)
+        case .pause, .resize, .requeue, nil: return settleUnfinished(lease, ended, at: now)
+        }
+    }
+
+    private mutating func become(_ state: TrialState, _ id: TrialID, reason: String?) -> TrialState {
+        setState(state, of: id, reason: reason)
+        return state
+    }
+
+    private mutating func settleUnfinished(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) -> TrialState
+    {
+        let id = lease.attempt.trial
+        switch ended.outcome {
+        case .failed: return settleFailure(lease, ended, at: now)
+        case .exited: return settleExit(lease, at: now)
+        case .interrupted, .killed, .lost: break
+        }
+        switch lease.afterStop {
+        case .pause: return become(.paused, id, reason: lease.stopReason)
+        case .resize, .requeue: return become(.waiting, id, reason: lease.stopReason)
+        default: break
+        }
+        if ended.outcome == .lost { return requeue(lease, because: "lost: \(ended.message)", at: now) }
+        let progressed =
+            trials[id]!.lastStep > trials[id]!.attemptStartStep
+            || (trials[id]!.latestCheckpoint.map { $0.attempt == lease.attempt } ?? false)
+        if ended.outcome == .interrupted && progressed { return requeue(lease, because: "interrupted", at: now) }
+        return settleFailure(lease, ended, at: now)
+    }
+
+    private mutating func requeue(_ lease: LeaseRecord, because why: String, at now: Timestamp) -> TrialState {
+        let step = trials[lease.attempt.trial]!.latestCheckpoint?.step
+        let from = step.map { "from its checkpoint at step \($0)" } ?? "from the beginning, it has no checkpoint"
+        let reason = Reason(rule: "requeue", text: "attempt \(lease.attempt.number) \(why); it will run again \(from)")
+        decide(.requeue, reason, sweep: lease.sweep, trial: lease.attempt.trial, at: now)
+        return become(.waiting, lease.attempt.trial, reason: reason.text)
+    }
+
+    /// The program ended by itself with success.
+    private mutating func settleExit(_ lease: LeaseRecord, at now: Timestamp) -> TrialState {
+        let id = lease.attempt.trial
+        let trial = trials[id]!
+        let spec = runtimes[lease.sweep]!.record.spec
+        guard trial.scoredReports > 0 else {
+            let seen =
+                trial.metricNames.isEmpty
+                ? "it reported nothing" : "it reported \(trial.metricNames.joined(separator: ", "))"
+            let reason = Reason(
+                rule: "no_metric",
+                text: "ended without ever reporting the metric '\(spec.metric.name)'; \(seen). "
+                    + "Fix: print a line such as `\(spec.metric.name)=0.5`, or correct metric.name")
+            decide(.noMetric, reason, sweep: lease.sweep, trial: id, at: now)
+            return become(.noMetric, id, reason: reason.text)
+        }
+        let early = trial.lastStep < spec.steps.max
+        let text =
+            early
+            ? "its program ended by itself at \(spec.steps.unit) \(trial.lastStep) of \(spec.steps.max)"
+            : "ran to \(spec.steps.unit) \(trial.lastStep), the last one"
+        decide(
+            .complete, Reason(rule: early ? "program_ended" : "last_step", text: text), sweep: lease.sweep, trial: id,
+            at: now)
+        return become(.completed, id, reason: text)
+    }
+
+    private mutating func settleFailure(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) -> TrialState {
+        let id = lease.attempt.trial
+        trials[id]!.failures += 1
+        let (failures, limit) = (trials[id]!.failures, runtimes[lease.sweep]!.record.spec.retry.max)
+        let how =
+            ended.exitCode.map { "exit status \($0)" } ?? ended.signal.map { "signal \($0)" } ?? ended.outcome.rawValue
+        let what =
+            "attempt \(lease.attempt.number) failed (\(how))" + (ended.message.isEmpty ? "" : ": \(ended.message)")
+        let numbers = ["failures": MetricValue(Double(failures)), "retry_max": MetricValue(Double(limit))]
+        let permanent = ended.exitCode.map(AttemptEnded.permanentExitCodes.contains) ?? false
+        if !permanent && failures <= limit {
+            let text = "\(what); try \(failures) of \(limit) again"
+            decide(
+                .requeue, Reason(rule: "retry", text: text, numbers: numbers), sweep: lease.sweep, trial: id, at: now)
+            return become(.waiting, id, reason: text)
+        }
+        let text = permanent ? "\(what); another try would fail the same way" : "\(what); no tries left"
+        decide(.fail, Reason(rule: "failed", text: text, numbers: numbers), sweep: lease.sweep, trial: id, at: now)
+        return become(.failed, id, reason: text)
+    }
+}

@@ -1,0 +1,58 @@
+internal import HyperSchedProtocol
+
+extension ClusterState {
+    /// What the sweep's policy may see now. `lease`: the one of the trial that is being asked about, if any.
+    func view(of sweep: SweepID, beside lease: LeaseRecord? = nil, at now: Timestamp) -> SweepView {
+        let runtime = runtimes[sweep]!
+        let spec = runtime.record.spec
+        let agents = usableAgents(for: spec)
+        let free = agents.map { ledger.freeCount(on: $0, kind: spec.slots.kind) }
+        let largest = agents.map { $0.slotCount(of: spec.slots.kind) }.max() ?? 0
+        let totalFree = free.reduce(0, +)
+        let beside =
+            lease.flatMap { agentRecords[$0.agent] }
+            .map { ledger.freeCount(on: $0, kind: spec.slots.kind) } ?? 0
+        return SweepView(
+            now: now, startedAt: runtime.record.createdAt, deadline: spec.deadline, steps: spec.steps,
+            minSlots: spec.slots.min, maxSlots: max(spec.slots.min, min(spec.slots.max ?? largest, largest)),
+            capacity: heldOnUsableAgents(by: runtime) + totalFree, largestFree: free.max() ?? 0, totalFree: totalFree,
+            freeBeside: beside, running: runningTrials(of: runtime), waiting: runtime.waiting, paused: runtime.paused,
+            canCreate: canCreate(runtime.record), seed: spec.seed)
+    }
+
+    private func runningTrials(of runtime: SweepRuntime) -> [RunningTrial] {
+        runtime.running.compactMap { id in
+            let lease = leasesByTrial[id]!
+            guard lease.goal == .run else { return nil }
+            let trial = trials[id]!
+            let kind = runtime.record.spec.slots.kind
+            return RunningTrial(
+                trial: id, slots: lease.slots.count, lastScore: trial.lastScore,
+                hasCheckpoint: trial.latestCheckpoint != nil,
+                freeBeside: ledger.freeCount(on: agentRecords[lease.agent]!, kind: kind))
+        }
+    }
+
+    private func heldOnUsableAgents(by runtime: SweepRuntime) -> Int {
+        runtime.running.reduce(0) { sum, id in
+            let lease = leasesByTrial[id]!
+            let agent = agentRecords[lease.agent]!
+            return sum + (agent.lost || agent.draining ? 0 : lease.slots.count + lease.reserved.count)
+        }
+    }
+
+    /// Another configuration exists within the limits.
+    func canCreate(_ record: SweepRecord) -> Bool {
+        guard record.nextIndex < record.spec.limits.trials else { return false }
+        return ConfigurationSampler.count(record.spec).map { record.nextIndex < $0 } ?? true
+    }
+
+    /// When the sweep's trials are told to stop, so that their last checkpoints are durable at the deadline: twice the
+    /// longest stop seen so far, at least a few seconds, at most the grace that the user allows.
+    func stopBegins(_ sweep: SweepID) -> Timestamp {
+        let record = runtimes[sweep]!.record
+        let wanted = max(settings.minimumStopReserveSeconds, 2 * record.longestStopSeconds)
+        let reserve = min(wanted, max(record.spec.checkpoint.graceSeconds, settings.minimumStopReserveSeconds))
+        return record.spec.deadline.advanced(bySeconds: -reserve)
+    }
+}

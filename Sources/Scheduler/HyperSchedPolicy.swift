@@ -1,0 +1,75 @@
+public import HyperSchedProtocol
+
+/// HyperSched (Liaw et al., "HyperSched: Dynamic Resource Reallocation for Model Development on a Deadline", SoCC 2019,
+/// arXiv 2001.02338), as its public code behaves: speculative and retrospective successive halving, admission by the
+/// time left, and all free slots to the trials that are still running. docs/SCHEDULING.md has the formulae and says
+/// where this differs from the published code and why.
+///
+/// - `+Report`: pausing at rungs. `+Choose`: admission. `+Resize`: shares and the gain test.
+public struct HyperSchedPolicy: SchedulingPolicy {
+    let options: HyperSchedOptions
+    let metric: Metric
+    let scaling: Scaling
+    let seed: UInt64
+    var book: RungBook
+    var estimates: TimingEstimates
+    /// Admission closed and dropped trials; what was dropped is not drawn again either.
+    var hasDropped = false
+
+    public init(spec: SweepSpec, options: HyperSchedOptions) {
+        self.options = options
+        metric = spec.metric
+        scaling = Scaling(points: options.scaling)
+        seed = spec.seed
+        estimates = TimingEstimates(minSlots: spec.slots.min)
+        // Without speculation the published code swaps in ASHA's bracket, which has no rung above R.
+        book = RungBook(
+            ladder: RungLadder(
+                steps: spec.steps, reductionFactor: options.reductionFactor, extraTop: options.speculation))
+    }
+
+    public mutating func observe(_ timing: ReportTiming) { estimates.observe(timing) }
+
+    public mutating func onStarted(_ trial: TrialID, slots: Int) {
+        book.started(trial, slots: slots, cooldown: options.cooldownReports, filler: isBelowItsRung(trial))
+    }
+
+    public mutating func onEnded(_ trial: TrialID, state: TrialState) {
+        // Rungs only ever pause, so `pruned` says that admission dropped it.
+        if state == .pruned { hasDropped = true }
+        book.ended(trial, state: state)
+    }
+
+    public func trialState(of trial: TrialID) -> PolicyTrialState { book.state(of: trial) }
+
+    public mutating func restore(_ trial: TrialRecord, slots: Int) {
+        if trial.state == .pruned { hasDropped = true }
+        book.restore(trial, slots: slots)
+    }
+
+    /// Only kept trials (`dropAtClosing: false`) can be fillers: the published code tests every resumed trial again at
+    /// its next report.
+    private func isBelowItsRung(_ trial: TrialID) -> Bool {
+        guard !options.dropAtClosing, let milestone = book.pausedRung(of: trial),
+            let index = book.ladder.index(ofMilestone: milestone)
+        else { return false }
+        let rung = book.ladder.rungs[index]
+        return !isPromotable(RungEntry(score: rung.score(of: trial)!, trial: trial), at: rung)
+    }
+
+    func isPromotable(_ entry: RungEntry, at rung: Rung) -> Bool {
+        guard options.speculation else { return rung.isInTop(entry, reductionFactor: options.reductionFactor) }
+        return !(cutoff(at: rung)?.isBelow(entry.score) ?? false)
+    }
+
+    /// The first two trials at a rung go on whatever their score: a cut-off needs two.
+    func cutoff(at rung: Rung) -> RungCutoff? {
+        rung.cutoff(reductionFactor: options.reductionFactor, atLeast: 2)
+    }
+
+    func reason(_ index: Int, _ trial: TrialID, _ score: Double) -> RungReason {
+        RungReason(
+            metric: metric, reductionFactor: options.reductionFactor, rung: book.ladder.rungs[index], trial: trial,
+            score: score)
+    }
+}

@@ -1,0 +1,63 @@
+internal import HyperSchedProtocol
+
+/// The names of the rules that policies give as ``Reason/rule``. They are stored and documented in docs/SCHEDULING.md,
+/// so a name is never changed.
+enum PolicyRule: String, CaseIterable {
+    /// First in, first out.
+    case fifo
+    /// A trial whose attempt was interrupted goes on before anything new starts.
+    case interrupted
+    /// A trial is started because slots are free (ASHA).
+    case newTrial = "new_trial"
+    /// Below the cut-off of a rung, or not in its top 1/η.
+    case rungCutoff = "rung_cutoff"
+    /// A paused trial resumes because its rank at its rung allows it.
+    case rungPromotion = "rung_promotion"
+    /// A paused trial resumes although its rank does not ask for it: nothing else can use the slots.
+    case rungFill = "rung_fill"
+    /// HyperSched: there is time enough for one more trial.
+    case admissionOpen = "admission_open"
+    /// HyperSched: a trial that starts now has no chance by the deadline.
+    case admissionClosed = "admission_closed"
+    /// A larger allocation multiplies the work done by the deadline by more than the threshold.
+    case resizeGain = "resize_gain"
+    /// Slots go back because the trial's share has become smaller.
+    case resizeShare = "resize_share"
+    /// Too little time is left for anything useful.
+    case noTime = "no_time"
+    /// No agent has enough free slots.
+    case noSlots = "no_slots"
+    /// The free slots are kept for trials that are about to grow.
+    case reserved
+    /// No trial is left to start or resume.
+    case exhausted
+}
+
+extension Reason {
+    init(_ rule: PolicyRule, _ text: String, numbers: [String: Double] = [:], rivals: [TrialID] = []) {
+        self.init(rule: rule.rawValue, text: text, numbers: numbers.mapValues { MetricValue($0) }, rivals: rivals)
+    }
+}
+
+extension SweepView {
+    var noTime: Reason { Reason(.noTime, "nothing starts after the deadline", numbers: ["time_left": timeLeft]) }
+
+    var noSlots: Reason {
+        Reason(
+            .noSlots, "a trial needs \(minSlots) free slots on one agent, at most \(largestFree) are free on any",
+            numbers: ["needed": Double(minSlots), "largest_free": Double(largestFree)])
+    }
+
+    /// `trial` is paused and its slots are free. O(log n).
+    func isPaused(_ trial: TrialID) -> Bool { paused.containsOrdered(trial) }
+
+    /// The record of a running trial. O(log n).
+    func runningTrial(_ trial: TrialID) -> RunningTrial? {
+        var (low, high) = (0, running.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if running[middle].trial < trial { low = middle + 1 } else { high = middle }
+        }
+        return low < running.count && running[low].trial == trial ? running[low] : nil
+    }
+}

@@ -1,0 +1,117 @@
+public import HyperSchedProtocol
+
+/// All that the scheduler remembers of one sweep, apart from its trials.
+public struct SweepRecord: Hashable, Sendable, Codable {
+    public let id: SweepID
+    public let spec: SweepSpec
+    public let createdAt: Timestamp
+    public var state: SweepState = .queued
+    public var stateReason: String?
+    public var endedAt: Timestamp?
+    /// Index of the next trial to be drawn.
+    public var nextIndex = 0
+    /// Longest time seen from the request to stop to a durable last checkpoint, seconds; 0: none seen.
+    public var longestStopSeconds = 0.0
+
+    public init(id: SweepID, spec: SweepSpec, createdAt: Timestamp) {
+        self.id = id
+        self.spec = spec
+        self.createdAt = createdAt
+    }
+}
+
+/// An allocation: slots of one agent held by one attempt. It exists from the decision to start until the agent has said
+/// that the process is gone (or is known to be lost); the slots are nobody else's in between.
+public struct LeaseRecord: Hashable, Sendable, Codable {
+    /// What becomes of the trial when the attempt has ended.
+    public enum AfterStop: Hashable, Sendable, Codable {
+        /// The policy paused it.
+        case pause
+        /// The policy dropped it.
+        case prune
+        /// Start again at once with this many slots.
+        case resize(to: Int)
+        /// Back to the queue: the agent is draining, say.
+        case requeue
+        /// Deadline: keep what there is.
+        case deadline
+        /// The last step was reached, or the target.
+        case complete
+        /// A limit was broken or the metric never came.
+        case fail(TrialState)
+        /// The sweep was cancelled.
+        case cancel
+
+        /// Said when the sweep ends.
+        var endsSweep: Bool { self == .deadline || self == .cancel }
+
+        /// The trial is over, whatever becomes of the sweep.
+        var isFinal: Bool {
+            switch self {
+            case .complete, .fail, .cancel: true
+            case .pause, .prune, .resize, .requeue, .deadline: false
+            }
+        }
+    }
+
+    public let attempt: AttemptID
+    public let sweep: SweepID
+    public let agent: AgentID
+    /// Ascending.
+    public let slots: [Int]
+    /// Slots of the same agent kept for the trial's next, larger attempt; ascending, disjoint from `slots`.
+    public var reserved: [Int] = []
+    public var goal: AttemptGoal = .run
+    public var afterStop: AfterStop?
+    /// Why, for the trial's `stateReason`.
+    public var stopReason: String?
+    /// When the goal became `stop`.
+    public var stopAt: Timestamp?
+    public let startedAt: Timestamp
+    /// When the last report came, or the start.
+    public var lastReportAt: Timestamp
+    public let resumeFrom: CheckpointInfo?
+    /// The agent's desired-state version that first had this attempt.
+    public let assignedVersion: Int64
+
+    public init(
+        attempt: AttemptID, sweep: SweepID, agent: AgentID, slots: [Int], startedAt: Timestamp,
+        resumeFrom: CheckpointInfo?, assignedVersion: Int64
+    ) {
+        self.attempt = attempt
+        self.sweep = sweep
+        self.agent = agent
+        self.slots = slots
+        self.startedAt = startedAt
+        self.lastReportAt = startedAt
+        self.resumeFrom = resumeFrom
+        self.assignedVersion = assignedVersion
+    }
+}
+
+/// All that the scheduler remembers of one agent.
+public struct AgentRecord: Hashable, Sendable, Codable {
+    public let id: AgentID
+    public var session: String
+    public var slots: [Slot]
+    public var labels: [String: String]
+    public var version: String
+    public var draining = false
+    public var lost = false
+    public var lastSync: Timestamp
+    /// Grows with each change of what the agent should do.
+    public var desiredVersion: Int64 = 1
+    /// Sessions of earlier processes under this name, newest last, at most 8: they are told to stop.
+    public var retiredSessions: [String] = []
+
+    public init(
+        id: AgentID, session: String, slots: [Slot], labels: [String: String], version: String, lastSync: Timestamp
+    ) {
+        self.id = id
+        self.session = session
+        self.slots = slots
+        self.labels = labels
+        self.version = version
+        self.lastSync = lastSync
+    }
+}

@@ -1,0 +1,37 @@
+/// W&B's `early_terminate: {type: hyperband, …}`, as far as it can be carried out here.
+struct EarlyTermination {
+    /// W&B's `min_iter`, or `max_iter / eta^s`.
+    private(set) var firstRung: Int?
+    /// W&B's `max_iter`.
+    private(set) var lastStep: Int?
+    private(set) var reductionFactor = 3
+    private(set) var isPresent = false
+
+    init(top: Section) {
+        guard let section = top.section("early_terminate") else { return }
+        section.check(known: ["type", "min_iter", "max_iter", "s", "eta", "strict"])
+        guard let type = section.text("type") else {
+            section.error("type", "missing", fix: "write 'type: hyperband'")
+            return
+        }
+        guard type == "hyperband" else {
+            section.unknown("type", word: type, known: ["hyperband"])
+            return
+        }
+        isPresent = true
+        if section.has("eta") { reductionFactor = section.integer("eta", in: 2...100) ?? reductionFactor }
+        lastStep = section.integer("max_iter", in: 1...1_000_000_000)
+        firstRung = section.integer("min_iter", in: 1...1_000_000_000) ?? firstBand(section)
+        if section.bool("strict") == false {
+            section.warn("strict", "a trial is judged against all that reached the rung, which W&B calls strict")
+        }
+    }
+
+    /// W&B's bands from the other end: with `max_iter` and `s` the first one is at max_iter / eta^s.
+    private func firstBand(_ section: Section) -> Int? {
+        guard let lastStep, let s = section.integer("s", in: 1...30) else { return nil }
+        var first = lastStep
+        for _ in 0..<s { first /= reductionFactor }
+        return max(first, 1)
+    }
+}

@@ -1,0 +1,74 @@
+import HyperSchedProtocol
+
+/// An explanation for people.
+struct ExplanationText {
+    private let explanation: SweepExplanation
+    private var spec: SweepSpec { explanation.spec }
+
+    init(_ explanation: SweepExplanation) { self.explanation = explanation }
+
+    func lines() -> [String] {
+        var lines = [
+            "sweep      \(spec.name)", "runs       \(program)",
+            "metric     \(spec.metric.goal.rawValue) \(spec.metric.name)"
+                + (spec.metric.target.map { ", done at \($0)" } ?? ""),
+            "deadline   \(spec.deadline.rfc3339), \(duration(explanation.timeLeftSeconds)) from now",
+            "policy     \(policy)", "rungs      \(rungs)", "space      \(space)",
+            "trials     at most \(explanation.trialLimit)", "slots      \(slots)", "seed       \(spec.seed)",
+            "first configurations",
+        ]
+        lines += explanation.firstConfigurations.enumerated().map { index, configuration in
+            "  \(index + 1). " + configuration.entries.map { "\($0.name)=\($0.value.text)" }.joined(separator: " ")
+        }
+        lines += explanation.obstacles.map { "can not work: \($0)" }
+        lines += explanation.warnings.map { "warning: \($0)" }
+        return lines
+    }
+
+    private var program: String {
+        switch spec.program {
+        case .workload(let name): "workload \(name)"
+        case .command(let words): words.joined(separator: " ")
+        }
+    }
+
+    private var policy: String {
+        switch spec.policy {
+        case .fifo: "fifo"
+        case .asha(let options): "asha, \(options.kind.rawValue), eta \(options.reductionFactor)"
+        case .hypersched(let options):
+            "hypersched, eta \(options.reductionFactor), allocation \(options.allocation.rawValue)"
+        }
+    }
+
+    /// "rung 1 epoch, 4 epochs, 16 epochs; keep the top 1/4; complete at 30 epochs"
+    private var rungs: String {
+        let end = "complete at \(steps(spec.steps.max))"
+        guard let first = explanation.rungs.first else { return "none; \(end)" }
+        return "rung " + explanation.rungs.map { steps($0.steps) }.joined(separator: ", ")
+            + "; keep the top 1/\(first.keepOneIn); \(end)"
+    }
+
+    private func steps(_ count: Int) -> String {
+        count == 1 || spec.steps.unit.hasSuffix("s") ? "\(count) \(spec.steps.unit)" : "\(count) \(spec.steps.unit)s"
+    }
+
+    private var space: String {
+        let names = spec.parameters.map(\.name).joined(separator: ", ")
+        let size = explanation.gridSize.map { "\($0) configurations" } ?? "unbounded"
+        return "\(spec.method.rawValue) over \(names): \(size)"
+    }
+
+    private var slots: String {
+        let most = spec.slots.max.map { "\($0)" } ?? "all of one agent"
+        let labels = spec.slots.labels.sorted { $0.key < $1.key }.map { ", \($0.key)=\($0.value)" }.joined()
+        return "\(spec.slots.kind.rawValue), \(spec.slots.min) to \(most) per trial\(labels)"
+    }
+
+    private func duration(_ seconds: Double) -> String {
+        let whole = Int(max(seconds, 0).rounded())
+        let parts = [(whole / 86_400, "d"), (whole / 3600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")]
+        let shown = parts.drop { $0.0 == 0 }.prefix(2).map { "\($0.0) \($0.1)" }
+        return shown.isEmpty ? "0 s" : shown.joined(separator: " ")
+    }
+}

@@ -1,0 +1,118 @@
+public import HyperSchedProtocol
+import Scheduler
+
+/// Says what a sweep file means before anything is started: rungs in the user's own steps, the first configurations,
+/// and what can never work.
+public struct SweepExplainer: Sendable {
+    private static let configurationCount = 5
+
+    private let parsed: ParsedSweep
+    private let now: Timestamp
+    private let agents: [AgentSummary]
+    private let secondsPerStep: Double?
+
+    /// - Parameters:
+    ///   - agents: those that the daemon knows; none known is not the same as none fitting, so an empty list is only
+    ///     remarked on.
+    ///   - secondsPerStep: of one trial on `slots.min` slots, where it is known.
+    public init(_ parsed: ParsedSweep, now: Timestamp, agents: [AgentSummary] = [], secondsPerStep: Double? = nil) {
+        self.parsed = parsed
+        self.now = now
+        self.agents = agents
+        self.secondsPerStep = secondsPerStep
+    }
+
+    public func explanation() -> SweepExplanation {
+        let count = ConfigurationSampler.count(spec)
+        let limit = min(spec.limits.trials, count ?? spec.limits.trials)
+        let first = (0..<min(limit, Self.configurationCount)).compactMap {
+            ConfigurationSampler.configuration(index: $0, spec: spec)
+        }
+        var explanation = SweepExplanation(
+            spec: spec, timeLeftSeconds: spec.deadline.seconds(since: now), rungs: rungs(),
+            gridSize: ConfigurationSampler.gridSize(spec), trialLimit: limit, firstConfigurations: first,
+            obstacles: slotObstacles() + timeObstacles(), warnings: parsed.warnings + remarks(), text: [])
+        explanation.text = ExplanationText(explanation).lines()
+        return explanation
+    }
+
+    private var spec: SweepSpec { parsed.spec }
+
+    private func rungs() -> [SweepExplanation.Rung] {
+        let eta: Int
+        switch spec.policy {
+        case .fifo: return []
+        case .asha(let options): eta = options.reductionFactor
+        case .hypersched(let options): eta = options.reductionFactor
+        }
+        var rungs: [SweepExplanation.Rung] = []
+        var steps = spec.steps.min
+        // r η^i below R, as the policies have them.
+        while steps < spec.steps.max {
+            rungs.append(SweepExplanation.Rung(steps: steps, keepOneIn: eta))
+            let (next, overflow) = steps.multipliedReportingOverflow(by: eta)
+            if overflow { break }
+            steps = next
+        }
+        return rungs
+    }
+
+    /// Slots of the right kind on each agent with the right labels that is not lost, the largest first.
+    private var offers: [Int] {
+        agents.filter { agent in
+            agent.state != .lost && spec.slots.labels.allSatisfy { agent.labels[$0.key] == $0.value }
+        }.map { agent in agent.slots.count { $0.kind == spec.slots.kind } }.filter { $0 > 0 }.sorted(by: >)
+    }
+
+    private func slotObstacles() -> [String] {
+        guard !agents.isEmpty else { return [] }
+        let kind = spec.slots.kind.rawValue
+        guard let largest = offers.first else {
+            let labels = spec.slots.labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            return ["no agent offers \(kind) slots" + (labels.isEmpty ? "" : " with the labels\(labels)")]
+        }
+        guard spec.slots.min > largest else { return [] }
+        return [
+            "slots.min is \(spec.slots.min), but the largest agent has \(largest) \(kind) slots: no trial can start"
+        ]
+    }
+
+    private func timeObstacles() -> [String] {
+        let left = spec.deadline.seconds(since: now)
+        var obstacles: [String] = []
+        if left <= spec.checkpoint.graceSeconds {
+            obstacles.append(
+                "the deadline is \(Self.number(left)) s away, no more than checkpoint.grace "
+                    + "(\(Self.number(spec.checkpoint.graceSeconds)) s)")
+        }
+        if let secondsPerStep, secondsPerStep > left {
+            obstacles.append(
+                "one \(spec.steps.unit) takes about \(Self.number(secondsPerStep)) s, "
+                    + "but only \(Self.number(left)) s are left"
+            )
+        }
+        return obstacles
+    }
+
+    private func remarks() -> [String] {
+        var remarks: [String] = []
+        if agents.isEmpty { remarks.append("slots: no agent is known yet; trials wait until one comes") }
+        if let largest = offers.first, let max = spec.slots.max, max > largest {
+            remarks.append("slots.max is \(max), but no agent has more than \(largest): that is the most a trial gets")
+        }
+        if let size = ConfigurationSampler.gridSize(spec), spec.method == .grid, size > spec.limits.trials {
+            remarks.append(
+                "limits.trials is \(spec.limits.trials): the last \(size - spec.limits.trials) points are left out")
+        }
+        if spec.steps.min == spec.steps.max, spec.policy != .fifo {
+            remarks.append("steps.min equals steps.max: there is no rung, so that no trial is ever stopped early")
+        }
+        if let secondsPerStep, Double(spec.steps.max) * secondsPerStep > spec.deadline.seconds(since: now) {
+            remarks.append(
+                "one trial alone needs longer than the deadline allows for \(spec.steps.max) steps on slots.min")
+        }
+        return remarks
+    }
+
+    private static func number(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10)" }
+}

@@ -1,0 +1,55 @@
+public import HyperSchedProtocol
+
+extension SweepSummary {
+    /// The daemon's time when it gave this answer: no clock of this machine is needed.
+    var answeredAt: Timestamp { spec.deadline.advanced(bySeconds: -timeLeftSeconds) }
+
+    /// `3 running, 2 paused`, in the order of the trials' lives.
+    var trialCounts: String {
+        let parts = TrialState.allCases.compactMap { state in
+            trials[state.rawValue].map { "\($0) \(state.rawValue)" }
+        }
+        return parts.isEmpty ? "none yet" : parts.joined(separator: ", ")
+    }
+
+    /// `0:12:31 left`, `0:12 over`
+    var timeLeftText: String {
+        timeLeftSeconds >= 0
+            ? ValueText.duration(timeLeftSeconds) + " left" : ValueText.duration(-timeLeftSeconds) + " over"
+    }
+
+    var stateStyle: StyledLine.Style {
+        switch state {
+        case .queued: .warning
+        case .running, .finished: .good
+        case .deadlineReached: .strong
+        case .cancelled, .failed: .bad
+        }
+    }
+}
+
+extension SweepSummary {
+    /// How a sweep that has ended is to be judged by a program, see docs/CLI.md.
+    public enum Verdict: Hashable, Sendable {
+        case notEnded
+        /// There is a model, and it is as good as was asked for.
+        case good
+        /// Why it is not.
+        case bad(String)
+    }
+
+    public var verdict: Verdict {
+        guard state.isTerminal else { return .notEnded }
+        switch state {
+        case .failed: return .bad("the sweep failed")
+        case .cancelled: return .bad("the sweep was cancelled")
+        case .queued, .running, .finished, .deadlineReached: break
+        }
+        guard let objective = best?.objective else { return .bad("no trial reported \(spec.metric.name) in time") }
+        guard let target = spec.metric.target, spec.metric.score(of: objective) < spec.metric.score(of: target) else {
+            return .good
+        }
+        let numbers = "\(ValueText.number(objective)) instead of \(ValueText.number(target))"
+        return .bad("the target of \(spec.metric.name) was not reached: \(numbers)")
+    }
+}

@@ -1,0 +1,64 @@
+public import HyperSchedProtocol
+
+/// One trial in full.
+public enum TrialCard {
+    public static func lines(_ trial: TrialDetail, width: Int) -> [StyledLine] {
+        let ranked = trial.ranked
+        var lines = [
+            StyledLine("trial \(ranked.trial)", .strong) + StyledLine("  of sweep \(trial.sweep)  ")
+                + StyledLine(ranked.state.rawValue, ranked.state.style),
+            StyledLine("rank       \(ranked.objective == nil ? "none yet" : "\(ranked.rank)")"),
+            StyledLine("objective  \(objective(ranked))"),
+            StyledLine("trained    \(ranked.lastStep) steps in \(ValueText.duration(trial.trainedSeconds))"),
+            StyledLine("slots      \(ranked.slots)"),
+            StyledLine("failures   \(trial.failures)"),
+            StyledLine("seed       \(trial.seed)"),
+            StyledLine("metrics    \(trial.metricNames.joined(separator: ", "))"),
+        ]
+        if let reason = trial.stateReason ?? ranked.reason { lines.append(StyledLine("reason     \(reason)")) }
+        lines += checkpoint("best", ranked.bestCheckpoint) + checkpoint("latest", trial.latestCheckpoint)
+        if let path = trial.bestCheckpointPath { lines.append(StyledLine("           \(path)")) }
+        lines += ["configuration"] + ranked.configuration.entries.map { StyledLine("  \($0.name): \($0.value.text)") }
+        return (lines + [""] + attempts(trial, width: width)).map { $0.clipped(to: width) }
+    }
+
+    private static func objective(_ ranked: RankedTrial) -> String {
+        guard let objective = ranked.objective else { return "not reported yet" }
+        return ValueText.number(objective, digits: 6) + (ranked.objectiveStep.map { " at step \($0)" } ?? "")
+    }
+
+    private static func checkpoint(_ which: String, _ info: CheckpointInfo?) -> [StyledLine] {
+        guard let info else { return [] }
+        return [
+            StyledLine(
+                "checkpoint \(which): step \(info.step), \(ValueText.bytes(info.size)), "
+                    + "attempt \(info.attempt.number), "
+                    + "sha256 \(info.sha256)")
+        ]
+    }
+
+    private static func attempts(_ trial: TrialDetail, width: Int) -> [StyledLine] {
+        guard let first = trial.attempts.first else { return [StyledLine("no attempt yet", .faint)] }
+        var table = TextTable([
+            .init(title: "attempt", isNumeric: true), .init(title: "agent"), .init(title: "slots"),
+            .init(title: "started", isNumeric: true), .init(title: "ran", isNumeric: true), .init(title: "outcome"),
+            .init(title: "message"),
+        ])
+        for attempt in trial.attempts {
+            table.add([
+                "\(attempt.attempt.number)", attempt.agent.rawValue,
+                attempt.slots.map(String.init).joined(separator: ","),
+                "+" + ValueText.duration(attempt.startedAt.seconds(since: first.startedAt)),
+                attempt.endedAt.map { ValueText.duration($0.seconds(since: attempt.startedAt)) } ?? "…",
+                outcome(attempt), attempt.message ?? "",
+            ])
+        }
+        return table.lines(width: width)
+    }
+
+    private static func outcome(_ attempt: AttemptRecord) -> String {
+        guard let outcome = attempt.outcome else { return "running" }
+        if let signal = attempt.signal { return "\(outcome.rawValue), signal \(signal)" }
+        return outcome.rawValue + (attempt.exitCode.map { ", exit \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,23 @@
+import HyperSchedProtocol
+import Scheduler
+
+extension HyperSchedProtocol.Configuration {
+    /// Names of the real values that are whole: JSON writes `2` for 2.0, and it would come back as an integer.
+    var wholeReals: [String] {
+        entries.compactMap { entry in
+            if case .real(let value) = entry.value, value == value.rounded() { entry.name } else { nil }
+        }
+    }
+
+    /// The configuration with the integers under `names` turned back into reals.
+    func restoringWholeReals(_ names: [String]) -> Self {
+        if names.isEmpty { return self }
+        return Self(
+            entries.map { entry in
+                guard names.contains(entry.name), case .int(let value) = entry.value else {
+                    return (name: entry.name, value: entry.value)
+                }
+                return (name: entry.name, value: .real(Double(value)))
+            })
+    }
+}

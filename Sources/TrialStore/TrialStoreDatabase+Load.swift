@@ -1,0 +1,93 @@
+import GRDB
+public import HyperSchedProtocol
+public import Scheduler
+
+extension TrialStoreDatabase {
+    /// Everything that the scheduler needs to go on after a restart.
+    public func load() async throws(StoreError) -> ClusterSnapshot {
+        try await read { db in
+            var snapshot = ClusterSnapshot()
+            snapshot.sweeps = try Self.records(SweepRecord.self, db, "SELECT record FROM sweep ORDER BY id")
+            snapshot.trials = try Self.trials(db, "SELECT record, wholeReals FROM trial ORDER BY id", [])
+            snapshot.agents = try Self.records(AgentRecord.self, db, "SELECT record FROM agent ORDER BY id")
+            snapshot.leases = try Self.records(LeaseRecord.self, db, "SELECT record FROM lease ORDER BY trialId")
+            snapshot.timings = try Self.timings(db)
+            snapshot.lastSweep = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sweep") ?? 0
+            snapshot.lastTrial = try Int64.fetchOne(db, sql: "SELECT max(id) FROM trial") ?? 0
+            return snapshot
+        }
+    }
+
+    /// The latest instant that was ever committed: the clock goes on from there.
+    public func latestInstant() async throws(StoreError) -> Timestamp {
+        try await read { db in
+            Timestamp(milliseconds: try Int64.fetchOne(db, sql: "SELECT at FROM clock") ?? 0)
+        }
+    }
+
+    /// All keys under which sweeps were submitted, by key.
+    public func submissions() async throws(StoreError) -> [SubmissionKey] {
+        try await read { db in
+            try Row.fetchAll(db, sql: "SELECT key, fingerprint, sweepId FROM idempotency ORDER BY key").map {
+                SubmissionKey(key: $0["key"], fingerprint: $0["fingerprint"], sweep: SweepID($0["sweepId"] as Int64))
+            }
+        }
+    }
+
+    static func records<Value: Decodable>(
+        _ type: Value.Type, _ db: Database, _ sql: String, _ arguments: StatementArguments = []
+    ) throws -> [Value] {
+        try String.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map {
+            try ColumnCoding.decode(type, from: $0)
+        }
+    }
+
+    /// Trials of rows that have the columns `record` and `wholeReals`.
+    static func trials(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws -> [TrialRecord] {
+        try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map(trial)
+    }
+
+    static func trial(_ row: Row) throws -> TrialRecord {
+        let trial = try ColumnCoding.decode(TrialRecord.self, from: row["record"])
+        let wholeReals = try ColumnCoding.decode([String].self, from: row["wholeReals"])
+        return wholeReals.isEmpty ? trial : trial.with(trial.configuration.restoringWholeReals(wholeReals))
+    }
+
+    private static func timings(_ db: Database) throws -> [SweepID: [ReportTiming]] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT trial.sweepId, trialId, timingSeconds, timingSteps, timingSetup, timingSlots FROM report
+                JOIN trial ON trial.id = report.trialId JOIN sweep ON sweep.id = trial.sweepId
+                WHERE sweep.endedAt IS NULL AND timingSeconds IS NOT NULL ORDER BY arrival
+                """)
+        var timings: [SweepID: [ReportTiming]] = [:]
+        while let row = try rows.next() {
+            let timing = ReportTiming(
+                trial: TrialID(row["trialId"] as Int64), iterationSeconds: row["timingSeconds"],
+                iterationSteps: row["timingSteps"], setupSeconds: row["timingSetup"], slots: row["timingSlots"])
+            timings[SweepID(row["sweepId"] as Int64), default: []].append(timing)
+        }
+        return timings
+    }
+}
+
+extension TrialRecord {
+    /// The same trial with another configuration.
+    fileprivate func with(_ configuration: HyperSchedProtocol.Configuration) -> TrialRecord {
+        var copy = TrialRecord(
+            id: id, sweep: sweep, index: index, configuration: configuration, seed: seed, createdAt: createdAt)
+        copy.copyProgress(of: self)
+        return copy
+    }
+
+    private mutating func copyProgress(of other: TrialRecord) {
+        (state, stateReason, attempt, failures) = (other.state, other.stateReason, other.attempt, other.failures)
+        (lastStep, bestScore, bestStep, lastScore) = (other.lastStep, other.bestScore, other.bestStep, other.lastScore)
+        (lastSequence, scoredReports) = (other.lastSequence, other.scoredReports)
+        (unscoredReports, lastElapsed) = (other.unscoredReports, other.lastElapsed)
+        (trainedSeconds, wallSeconds, metricNames) = (other.trainedSeconds, other.wallSeconds, other.metricNames)
+        (latestCheckpoint, bestCheckpoint) = (other.latestCheckpoint, other.bestCheckpoint)
+        (attemptStartStep, policy) = (other.attemptStartStep, other.policy)
+    }
+}

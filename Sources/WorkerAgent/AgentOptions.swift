@@ -1,0 +1,45 @@
+public import HyperSchedProtocol
+public import Logging
+
+/// How an agent is to run.
+public struct AgentOptions: Sendable {
+    public enum GPUSlots: Hashable, Sendable {
+        /// One for each GPU that nvidia-smi shows; none without nvidia-smi.
+        case automatic
+        /// The first so many.
+        case count(Int)
+    }
+
+    /// `http://host:port`
+    public var daemon: String
+    /// The daemon's bearer token, where it asks for one.
+    public var token: String?
+    /// Unique among the agents of a daemon.
+    public var name: AgentID
+    /// nil: one per usable CPU, or none where there are GPU slots.
+    public var cpuSlots: Int?
+    public var gpuSlots: GPUSlots = .automatic
+    /// What sweeps can ask for.
+    public var labels: [String: String] = [:]
+    /// The agent's own directory; created where it does not exist.
+    public var workFolder: String
+    /// Where trial programs start; nil: where the agent was started.
+    public var trialFolder: String?
+    /// The program that lists GPUs.
+    public var nvidiaSMI = "nvidia-smi"
+    /// Starts the keeper when the attempt's directory is appended.
+    public var keeperCommand = ["/proc/self/exe", "internal-keeper"]
+    /// Seconds that an agent that was told to end waits for the daemon, beyond the trials' grace.
+    public var drainSeconds = 60.0
+    /// Seconds between two looks at a trial's output.
+    public var pollSeconds = 0.05
+    /// What the agent has to say.
+    public var logger = Logger(label: "hypersched.agent")
+
+    public init(daemon: String, token: String? = nil, name: AgentID, workFolder: String) {
+        self.daemon = daemon
+        self.token = token
+        self.name = name
+        self.workFolder = workFolder
+    }
+}

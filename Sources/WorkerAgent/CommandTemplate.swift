@@ -1,0 +1,121 @@
+public import HyperSchedProtocol
+
+/// Turns the `command` of a sweep file into an argument vector: W&B's macros and two of our own. Equal configurations
+/// give equal bytes, so that a retried trial gets the very same command line.
+///
+/// | Macro | Becomes |
+/// |---|---|
+/// | `${env}` | `/usr/bin/env` |
+/// | `${interpreter}` | `python3` |
+/// | `${program}` | the sweep file's program |
+/// | `${args}` | `--name=value` for each parameter, by name |
+/// | `${args_no_hyphens}` | `name=value` for each parameter |
+/// | `${args_no_boolean_flags}` | as `${args}`, but `--name` for true and nothing for false |
+/// | `${args_json}` | the configuration as one JSON object |
+/// | `${args_json_file}`, `${params_file}` | path of a file with that object |
+/// | `${envvar:NAME}` | the variable in the agent's environment |
+public struct CommandTemplate: Hashable, Sendable {
+    public var configuration: Configuration
+    /// Path of the file with the configuration as JSON.
+    public var parametersFile: String
+    public var environment: [String: String]
+    /// What `${program}` stands for, where the sweep file has one.
+    public var program: String?
+
+    public init(
+        configuration: Configuration, parametersFile: String, environment: [String: String], program: String? = nil
+    ) {
+        self.configuration = configuration
+        self.parametersFile = parametersFile
+        self.environment = environment
+        self.program = program
+    }
+
+    /// Puts everything in.
+    /// - Throws: ``CommandTemplateError`` for a macro that has no meaning here.
+    public func expand(_ command: [String]) throws(CommandTemplateError) -> [String] {
+        var arguments: [String] = []
+        for element in command {
+            if let list = list(for: element) {
+                arguments += list
+            } else {
+                arguments.append(try expandText(element))
+            }
+        }
+        guard let first = arguments.first, !first.isEmpty else { throw .empty }
+        return arguments
+    }
+
+    /// Macros that become any number of arguments: only as a whole element.
+    private func list(for element: String) -> [String]? {
+        switch element {
+        case "${args}": configuration.entries.map { "--\($0.name)=\($0.value.text)" }
+        case "${args_no_hyphens}": configuration.entries.map { "\($0.name)=\($0.value.text)" }
+        case "${args_no_boolean_flags}": configuration.entries.compactMap(Self.flag)
+        default: nil
+        }
+    }
+
+    private static func flag(_ entry: Configuration.Entry) -> String? {
+        switch entry.value {
+        case .bool(let isSet): isSet ? "--\(entry.name)" : nil
+        case .int, .real, .string: "--\(entry.name)=\(entry.value.text)"
+        }
+    }
+
+    /// What is put in is not looked at again: a value with `${…}` in it stays as it is.
+    private func expandText(_ element: String) throws(CommandTemplateError) -> String {
+        var result = ""
+        var rest = element[...]
+        while let start = Self.macroStart(in: rest) {
+            result += rest[..<start]
+            let body = rest[rest.index(start, offsetBy: 2)...]
+            guard let end = body.firstIndex(of: "}") else { throw .unknownMacro(String(rest[start...])) }
+            result += try value(of: String(body[..<end]))
+            rest = body[body.index(after: end)...]
+        }
+        return result + rest
+    }
+
+    private static func macroStart(in text: Substring) -> Substring.Index? {
+        text.indices.first { text[$0] == "$" && text[$0...].dropFirst().first == "{" }
+    }
+
+    private func value(of macro: String) throws(CommandTemplateError) -> String {
+        switch macro {
+        case "env": return "/usr/bin/env"
+        case "interpreter": return "python3"
+        case "program":
+            guard let program else { throw .noProgram }
+            return program
+        case "args_json": return WireCoding.encodeText(configuration)
+        case "args_json_file", "params_file": return parametersFile
+        case "args", "args_no_hyphens", "args_no_boolean_flags": throw .listInsideText("${\(macro)}")
+        default: break
+        }
+        guard macro.hasPrefix("envvar:") else { throw .unknownMacro("${\(macro)}") }
+        let name = String(macro.dropFirst("envvar:".count))
+        guard let text = environment[name] else { throw .variableNotSet(name) }
+        return text
+    }
+}
+
+/// Why a command can not be run.
+public enum CommandTemplateError: Error, Hashable, Sendable, CustomStringConvertible {
+    case empty
+    case unknownMacro(String)
+    case listInsideText(String)
+    case variableNotSet(String)
+    case noProgram
+
+    public var description: String {
+        switch self {
+        case .empty: "the sweep's command is empty"
+        case .unknownMacro(let macro): "unknown macro \(macro) in the sweep's command"
+        case .listInsideText(let macro): "\(macro) must be an element of the command by itself, not a part of one"
+        case .variableNotSet(let name):
+            "the sweep's command uses ${envvar:\(name)}, which the agent's environment lacks"
+        case .noProgram: "the sweep's command uses ${program}, but the sweep has no program"
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import HyperSchedClient
+import HyperSchedProtocol
+
+/// The real daemon, over HTTP.
+struct DaemonClientConnection: DaemonConnection {
+    let client: DaemonClient
+    let agent: AgentID
+
+    func sync(_ message: AgentSync) async throws(ConnectionFailure) -> DesiredState {
+        do { return try await client.sync(agent: agent, message) } catch { throw ConnectionFailure(error) }
+    }
+
+    func sendReports(_ batch: ReportBatch) async throws(ConnectionFailure) -> ReportReceipt {
+        do { return try await client.report(agent: agent, batch) } catch { throw ConnectionFailure(error) }
+    }
+
+    func uploadCheckpoint(_ info: CheckpointInfo, file: String) async throws(ConnectionFailure) {
+        do {
+            _ = try await client.uploadCheckpoint(
+                agent: agent, file: file, attempt: info.attempt, step: info.step, sha256: info.sha256,
+                objective: info.objective)
+        } catch { throw ConnectionFailure(error) }
+    }
+
+    func downloadCheckpoint(sha256: String, to path: String) async throws(ConnectionFailure) {
+        do { try await client.downloadCheckpoint(sha256: sha256, to: path) } catch { throw ConnectionFailure(error) }
+    }
+
+    func appendLog(_ attempt: AttemptID, offset: Int64, bytes: [UInt8]) async throws(ConnectionFailure) {
+        do {
+            try await client.appendLog(agent: agent, attempt: attempt, offset: offset, bytes: bytes)
+        } catch { throw ConnectionFailure(error) }
+    }
+}
+
+extension ConnectionFailure {
+    init(_ error: ClientError) {
+        switch error {
+        case .problem(let problem) where problem.status == 409: self = .stale("\(error)")
+        // What is wrong with this very message. 401 and 403 are about the agent, 5xx about the daemon: those pass.
+        case .problem(let problem) where [400, 404, 410, 413, 415, 422].contains(problem.status):
+            self = .refused(status: problem.status, "\(error)")
+        case .file(let path, let why): self = .refused(status: 0, "\(path): \(why)")
+        case .problem, .unreachable, .badAnswer, .timedOut, .cancelled: self = .unavailable("\(error)")
+        }
+    }
+}

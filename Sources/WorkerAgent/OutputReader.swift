@@ -1,0 +1,75 @@
+import HyperSchedProtocol
+
+/// Turns the output of one attempt into reports and announcements, piece by piece; equal bytes give equal results.
+struct OutputReader: Sendable {
+    /// What a piece of output said, in order.
+    struct Findings: Sendable {
+        var entries: [JournalEntry] = []
+        var reports: [TrialReport] { entries.compactMap(\.report) }
+        var checkpoints: [CheckpointAnnouncement] { entries.compactMap(\.checkpoint) }
+    }
+
+    private let assignment: Assignment
+    private var parser: ReportLineParser
+    private var splitter: LineSplitter
+    private var reportCount: Int64
+    /// The last line that is no report, cut to a length for people; empty where there was none.
+    private(set) var lastLine = ""
+
+    /// Offset of the next byte to be read.
+    var offset: Int64 { splitter.offset }
+    /// Offset of the first byte of the line that is not complete yet.
+    private(set) var lineStart: Int64
+    /// What comes before is never needed again: a line that is too long is ignored whatever it holds.
+    var neededFrom: Int64 { splitter.isTooLong ? splitter.offset : lineStart }
+    var lastStep: Int { parser.lastStep }
+
+    /// - Parameter journal: what was read before.
+    init(_ assignment: Assignment, after journal: AttemptJournal.Summary) {
+        self.assignment = assignment
+        let lastStep = journal.lastStep ?? assignment.resumeFrom?.step ?? 0
+        parser = ReportLineParser(metricName: assignment.metricName, lastStep: lastStep)
+        splitter = LineSplitter(offset: journal.end)
+        lineStart = journal.end
+        reportCount = journal.reportCount
+    }
+
+    /// - Parameter elapsed: seconds from the start of the process to now.
+    mutating func read(_ bytes: [UInt8], elapsed: Double) -> Findings {
+        var findings = Findings()
+        for line in splitter.add(bytes) { take(line, elapsed: elapsed, &findings) }
+        return findings
+    }
+
+    /// The output is over; its last line may lack a line feed.
+    mutating func finish(elapsed: Double) -> Findings {
+        var findings = Findings()
+        if let line = splitter.finish() { take(line, elapsed: elapsed, &findings) }
+        return findings
+    }
+
+    private mutating func take(_ line: LineSplitter.Line, elapsed: Double, _ findings: inout Findings) {
+        lineStart = line.end
+        switch parser.parse(line.bytes) {
+        case .text: remember(line.bytes)
+        case .checkpoint(let name, let step):
+            let checkpoint = CheckpointAnnouncement(name: name, step: step)
+            findings.entries.append(JournalEntry(end: line.end, checkpoint: checkpoint))
+        case .report(let found):
+            reportCount += 1
+            let report = TrialReport(
+                attempt: assignment.attempt, sequence: reportCount, step: found.step, metrics: found.metrics,
+                elapsedSeconds: elapsed, setupSeconds: found.setupSeconds)
+            let checkpoint = found.checkpoint.map {
+                CheckpointAnnouncement(name: $0, step: found.step, objective: found.metrics[assignment.metricName])
+            }
+            findings.entries.append(JournalEntry(end: line.end, report: report, checkpoint: checkpoint))
+        }
+    }
+
+    private mutating func remember(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes.prefix(300), as: UTF8.self)
+        let printable = String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
+        if printable.contains(where: { !$0.isWhitespace }) { lastLine = printable }
+    }
+}

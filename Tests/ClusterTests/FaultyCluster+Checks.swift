@@ -1,0 +1,100 @@
+import HyperSchedProtocol
+import Testing
+
+@testable import Scheduler
+
+extension FaultyCluster {
+    /// P2: no slot twice, reserved ones included; held slots exist. (The ledger traps on a double take; this looks at
+    /// the leases themselves.)
+    func checkSlots() {
+        var holders: [String: TrialID] = [:]
+        for lease in state.leases {
+            for slot in lease.slots + lease.reserved {
+                let previous = holders.updateValue(lease.attempt.trial, forKey: "\(lease.agent)/\(slot)")
+                #expect(previous == nil, "slot \(slot) of \(lease.agent) has two holders")
+            }
+            #expect(state.trials[lease.attempt.trial]!.state == .running)
+            #expect(state.trials[lease.attempt.trial]!.attempt == lease.attempt.number)
+        }
+        let running = state.trials.values.filter { $0.state == .running }.map(\.id).sorted()
+        #expect(running == state.leases.map(\.attempt.trial), "exactly the running trials hold leases")
+    }
+
+    static let legal: [TrialState: Set<TrialState>] = [
+        .waiting: [.running, .cancelled, .failed, .pruned],
+        .running: [.waiting, .paused, .completed, .pruned, .failed, .diverged, .noMetric, .cancelled],
+        .paused: [.running, .pruned, .cancelled],
+    ]
+
+    mutating func checkTransitions(_ changes: ClusterChanges) {
+        for trial in changes.trials {
+            defer { lastStates[trial.id] = trial.state }
+            guard let old = lastStates[trial.id], old != trial.state else { continue }
+            // Within one round a trial may pass through `waiting` or `running`.
+            let direct = Self.legal[old]?.contains(trial.state) ?? false
+            let throughRunning =
+                Self.legal[old]?.contains(.running) == true && Self.legal[.running]!.contains(trial.state)
+            let throughWaiting =
+                Self.legal[old]?.contains(.waiting) == true && Self.legal[.waiting]!.contains(trial.state)
+            #expect(direct || throughRunning || throughWaiting, "trial \(trial.id): \(old) → \(trial.state)")
+        }
+        for decision in changes.decisions { #expect(!decision.reason.text.isEmpty && !decision.reason.rule.isEmpty) }
+    }
+
+    /// Planning again at the same instant changes nothing.
+    mutating func checkFixpoint() {
+        var again = state
+        again.plan(at: now)
+        guard !again.takeChanges().isEmpty else { return }
+        broken = true
+        Issue.record("planning twice is not the same as once")
+    }
+
+    /// What was stored gives the state that was stored.
+    mutating func checkRestored() {
+        let restored = ClusterState(
+            restoring: store.load(lastSweep: state.lastSweep), settings: state.settings, at: now)
+        var live = state
+        for id in live.agentIDs { live.agentRecords[id]!.lastSync = now }
+        guard restored != live else { return }
+        broken = true
+        for id in live.sweepIDs where restored.runtimes[id] != live.runtimes[id] {
+            let (a, b) = (live.runtimes[id]!, restored.runtimes[id]!)
+            Issue.record("sweep \(id) (\(a.record.spec.policy)) differs: \(differences(a, b).joined(separator: "; "))")
+        }
+        Issue.record("the restored state differs: \(differences(live, restored).map { $0.prefix(200) })")
+    }
+
+    /// Faults stop: silent agents answer, processes obey; by every deadline all sweeps are over and no slot is held.
+    mutating func settle() {
+        for name in agentNames { agents[name]!.silent = false }
+        for _ in 0..<400 where !state.activeSweeps.isEmpty && !broken {
+            now = now.advanced(bySeconds: 1)
+            for name in agentNames {
+                sync(name)
+                for attempt in agents[name]!.processes.keys.sorted() {
+                    guard let process = agents[name]!.processes[attempt] else { continue }
+                    if process.goal != .run { finish(name, attempt, .interrupted) }
+                }
+            }
+            round(.tick)
+        }
+        #expect(state.activeSweeps.isEmpty, "a sweep is still alive after its deadline")
+        #expect(state.leases.isEmpty, "a slot is still held after every deadline")
+        #expect(state.sweeps.allSatisfy { $0.state.isTerminal })
+    }
+}
+
+/// The stored properties in which two values of one type differ, three levels deep, each with both values.
+private func differences(_ a: Any, _ b: Any, path: String = "", depth: Int = 3) -> [String] {
+    let (x, y) = (Mirror(reflecting: a), Mirror(reflecting: b))
+    let (left, right) = (String(describing: a), String(describing: b))
+    guard left != right else { return [] }
+    let structured = x.displayStyle == .struct || x.displayStyle == .enum
+    guard depth > 0, structured, !x.children.isEmpty, x.children.count == y.children.count else {
+        return ["\(path): \(left.prefix(300)) | \(right.prefix(300))"]
+    }
+    return zip(x.children, y.children).flatMap { one, other in
+        differences(one.value, other.value, path: path + "." + (one.label ?? "?"), depth: depth - 1)
+    }
+}

@@ -1,0 +1,240 @@
+import HyperSchedProtocol
+import Testing
+
+@testable import Scheduler
+
+/// Drives a ``ClusterState`` with random but possible events: agents that come, go silent, restart and drain; processes
+/// that report, repeat themselves, crash, diverge and ignore; sweeps of every policy. After each event the invariants
+/// are checked, and the state is rebuilt from what was stored and compared.
+struct FaultyCluster {
+    struct FakeAgent {
+        var session = 0
+        let slots: Int
+        var seen: Int64 = 0
+        /// Attempts it holds something of, with the state of their processes.
+        var processes: [AttemptID: FakeProcess] = [:]
+        var silent = false
+    }
+
+    struct FakeProcess {
+        var sequence: Int64 = 0
+        var step: Int
+        var elapsed = 0.0
+        var goal = AttemptGoal.run
+    }
+
+    var state = ClusterState(settings: ClusterSettings(leaseSeconds: 20, lostMarginSeconds: 5))
+    var store = InMemoryStore()
+    var random: SeededGenerator
+    var now = Timestamp(milliseconds: 1_700_000_000_000)
+    var agents: [AgentID: FakeAgent] = [:]
+    var lastStates: [TrialID: TrialState] = [:]
+    var log: [Decision] = []
+    /// A check has failed: the rest would only repeat it.
+    var broken = false
+    private var rounds = 0
+
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+    var agentNames: [AgentID] { agents.keys.sorted() }
+
+    // MARK: One round of the control loop
+
+    mutating func round(_ event: ClusterEvent) {
+        let before = state
+        let result = state.apply(event, at: now)
+        if case .refused = result { #expect(state == before, "a refused event changes nothing") }
+        state.plan(at: now)
+        let changes = state.takeChanges()
+        log += changes.decisions
+        store.commit(changes)
+        checkSlots()
+        checkTransitions(changes)
+        checkFixpoint()
+        // Rebuilding costs more than all else together, so not after each event.
+        rounds += 1
+        if rounds % 9 == 0 { checkRestored() }
+    }
+
+    mutating func tick(_ seconds: Double) {
+        now = now.advanced(bySeconds: seconds)
+        round(.tick)
+    }
+
+    // MARK: Random events
+
+    mutating func randomEvent() {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<4: submit()
+        case 4..<8: join()
+        case 8..<9: cancel()
+        case 9..<12: drain()
+        case 12..<15: silence()
+        case 15..<17: restartAgent()
+        case 17..<35: sync()
+        case 35..<40: staleReport()
+        case 40..<85: workerStep()
+        default: tick(Double.random(in: 0.1..<6, using: &random))
+        }
+    }
+
+    mutating func submit() {
+        guard state.activeSweeps.count < 3 else { return }
+        let policies: [PolicySpec] = [
+            .fifo, .asha(ASHAOptions(kind: .promotion, reductionFactor: 3)), .asha(ASHAOptions(kind: .stopping)),
+            .hypersched(HyperSchedOptions()), .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
+            .hypersched(HyperSchedOptions(allocation: .topJob, cooldownReports: 1)),
+            .hypersched(HyperSchedOptions(allocation: .random, cooldownReports: 1, speculation: false)),
+        ]
+        let grid = random.chance(0.3)
+        let spec = SweepSpec(
+            name: "s", program: .command(["x"]), method: grid ? .grid : .random,
+            metric: Metric(
+                name: "m", goal: random.chance(0.5) ? .maximize : .minimize,
+                target: random.chance(0.1) ? 0.99 : nil),
+            parameters: [
+                grid
+                    ? Parameter(name: "a", domain: .intUniform(min: 1, max: 6))
+                    : Parameter(name: "a", domain: .uniform(min: 0, max: 1))
+            ],
+            deadline: now.advanced(bySeconds: Double.random(in: 30..<300, using: &random)),
+            policy: random.pick(policies),
+            steps: StepRange(min: 1, max: Int.random(in: 1...20, using: &random)),
+            slots: SlotRequest(min: random.chance(0.8) ? 1 : 2, max: random.chance(0.5) ? nil : 2),
+            limits: SweepLimits(
+                trials: random.chance(0.5) ? 10 : 1000, trialWallSeconds: random.chance(0.2) ? 60 : nil,
+                noReportSeconds: random.chance(0.2) ? 30 : nil),
+            onNaN: random.chance(0.5) ? .diverged : .worst, priority: Int.random(in: 0...1, using: &random),
+            seed: random.next())
+        round(.sweepSubmitted(state.nextSweepID(), spec))
+    }
+
+    mutating func join() {
+        guard agents.count < 4 else { return }
+        let name = AgentID("n\(agents.count)")
+        agents[name] = FakeAgent(slots: Int.random(in: 1...4, using: &random))
+        sync(name)
+    }
+
+    mutating func cancel() {
+        guard let sweep = state.activeSweeps.first, random.chance(0.3) else { return }
+        round(.sweepCancelled(sweep))
+    }
+
+    mutating func drain() {
+        guard let name = agentNames.isEmpty ? nil : random.pick(agentNames) else { return }
+        round(.agentDrained(name, random.chance(0.4)))
+    }
+
+    mutating func silence() {
+        guard let name = agentNames.isEmpty ? nil : random.pick(agentNames) else { return }
+        agents[name]!.silent.toggle()
+    }
+
+    /// The agent's process is killed and started again; sometimes its work directory is gone too.
+    mutating func restartAgent() {
+        guard let name = agentNames.isEmpty ? nil : random.pick(agentNames) else { return }
+        agents[name]!.session += 1
+        agents[name]!.seen = 0
+        if random.chance(0.5) { agents[name]!.processes = [:] }
+        sync(name)
+    }
+
+    mutating func sync() {
+        guard let name = agentNames.isEmpty ? nil : random.pick(agentNames), !agents[name]!.silent else { return }
+        sync(name)
+    }
+
+    mutating func sync(_ name: AgentID) {
+        let agent = agents[name]!
+        let message = AgentSync(
+            session: "\(agent.session)", slots: (0..<agent.slots).map { Slot(index: $0, kind: .cpu) }, labels: [:],
+            attempts: agent.processes.keys.sorted(), seenVersion: agent.seen, waitSeconds: 0, version: "1")
+        round(.agentSynced(name, message))
+        guard !random.chance(0.1) else { return }  // the answer is lost on the way
+        let desired = state.desiredState(of: name, at: now)!
+        agents[name]!.seen = desired.version
+        let wanted = Dictionary(uniqueKeysWithValues: desired.assignments.map { ($0.attempt, $0) })
+        agents[name]!.processes = agents[name]!.processes.filter { wanted[$0.key] != nil }
+        for assignment in desired.assignments {
+            var process =
+                agents[name]!.processes[assignment.attempt]
+                ?? FakeProcess(step: assignment.resumeFrom?.step ?? 0)
+            process.goal = assignment.goal
+            agents[name]!.processes[assignment.attempt] = process
+        }
+    }
+
+    /// Some process does something: reports, writes a checkpoint, ends.
+    mutating func workerStep() {
+        let all = agentNames.flatMap { name in agents[name]!.processes.keys.sorted().map { (name, $0) } }
+        guard !all.isEmpty else { return }
+        let (name, attempt) = random.pick(all)
+        guard !agents[name]!.silent else { return }
+        if agents[name]!.processes[attempt]!.goal != .run {
+            if random.chance(0.6) { checkpoint(name, attempt, objective: nil) }
+            return finish(name, attempt, random.chance(0.8) ? .interrupted : random.pick([.killed, .failed, .exited]))
+        }
+        now = now.advanced(bySeconds: Double.random(in: 0..<1, using: &random))
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0: finish(name, attempt, random.pick([.exited, .failed, .interrupted, .killed]))
+        case 1: checkpoint(name, attempt, objective: nil)
+        default: report(name, attempt)
+        }
+    }
+
+    mutating func report(_ name: AgentID, _ attempt: AttemptID) {
+        var process = agents[name]!.processes[attempt]!
+        process.sequence += 1
+        process.step += random.chance(0.9) ? 1 : 0
+        process.elapsed += Double.random(in: 0.1..<2, using: &random)
+        agents[name]!.processes[attempt] = process
+        let value = random.chance(0.03) ? Double.nan : (Double.random(in: 0..<1, using: &random) * 8).rounded() / 8
+        var metrics: [String: MetricValue] = ["loss": 1.0]
+        if !random.chance(0.02) { metrics["m"] = MetricValue(value) }
+        let report = TrialReport(
+            attempt: attempt, sequence: process.sequence, step: process.step, metrics: metrics,
+            elapsedSeconds: process.elapsed, setupSeconds: process.sequence == 1 && random.chance(0.5) ? 0.05 : nil)
+        if random.chance(0.8), value.isFinite { checkpoint(name, attempt, objective: value) }
+        let batch = ReportBatch(session: "", reports: [report], ended: [])
+        round(.reported(name, batch))
+        if random.chance(0.1) {
+            let again = state
+            round(.reported(name, batch))
+            var after = state
+            // A repeated report may only renew nothing at all: sweeps, trials and decisions stay as they are.
+            after.pending = again.pending
+            #expect(after.trials == again.trials, "a duplicate report changed a trial")
+        }
+    }
+
+    mutating func checkpoint(_ name: AgentID, _ attempt: AttemptID, objective: Double?) {
+        let info = CheckpointInfo(
+            sha256: "\(random.next())", size: 1, step: agents[name]!.processes[attempt]!.step, attempt: attempt,
+            objective: objective.map { MetricValue($0) })
+        round(.checkpointStored(info))
+    }
+
+    mutating func finish(_ name: AgentID, _ attempt: AttemptID, _ outcome: AttemptOutcome) {
+        let process = agents[name]!.processes[attempt]!
+        let ended = AttemptEnded(
+            attempt: attempt, outcome: outcome, exitCode: outcome == .failed ? 1 : nil, message: "x",
+            elapsedSeconds: process.elapsed, stopSeconds: process.goal == .run ? nil : 0.5)
+        let batch = ReportBatch(session: "", reports: [], ended: [ended])
+        round(.reported(name, batch))
+        if random.chance(0.2) { round(.reported(name, batch)) }
+    }
+
+    /// An attempt from the past, or one that never was, speaks up.
+    mutating func staleReport() {
+        guard let trial = state.trials.keys.sorted().last, !agents.isEmpty else { return }
+        let number = state.trials[trial]!.attempt - 1
+        let attempt = AttemptID(trial: trial, number: random.chance(0.8) ? number : number + 5)
+        let before = state.trials
+        let report = TrialReport(
+            attempt: attempt, sequence: 1, step: 1, metrics: ["m": 1e9], elapsedSeconds: 1)
+        guard state.leasesByTrial[trial]?.attempt != attempt else { return }
+        round(.reported(random.pick(agentNames), ReportBatch(session: "", reports: [report], ended: [])))
+        #expect(state.trials.mapValues(\.bestScore) == before.mapValues(\.bestScore), "a stale report moved a ranking")
+    }
+}

@@ -1,0 +1,41 @@
+import HyperSchedProtocol
+import Scheduler
+
+/// What a store is to the scheduler, without a database: rows by key.
+struct InMemoryStore {
+    private(set) var sweeps: [SweepID: SweepRecord] = [:]
+    private(set) var trials: [TrialID: TrialRecord] = [:]
+    private(set) var agents: [AgentID: AgentRecord] = [:]
+    private(set) var leases: [TrialID: LeaseRecord] = [:]
+    private(set) var reports: [StoredReport] = []
+    private(set) var attempts: [AttemptRecord] = []
+    private(set) var decisions: [Decision] = []
+
+    mutating func commit(_ changes: ClusterChanges) {
+        for row in changes.sweeps { sweeps[row.id] = row }
+        for row in changes.trials { trials[row.id] = row }
+        for row in changes.agents { agents[row.id] = row }
+        for row in changes.endedAttempts where leases[row.attempt.trial]?.attempt == row.attempt {
+            leases[row.attempt.trial] = nil
+        }
+        for row in changes.leases { leases[row.attempt.trial] = row }
+        attempts += changes.endedAttempts
+        reports += changes.reports
+        decisions += changes.decisions
+    }
+
+    func load(lastSweep: Int64) -> ClusterSnapshot {
+        var snapshot = ClusterSnapshot()
+        snapshot.sweeps = sweeps.values.sorted { $0.id < $1.id }
+        snapshot.trials = trials.values.sorted { $0.id < $1.id }
+        snapshot.agents = agents.values.sorted { $0.id < $1.id }
+        snapshot.leases = leases.values.sorted { $0.attempt < $1.attempt }
+        for report in reports {
+            guard let timing = report.timing, let sweep = trials[timing.trial]?.sweep else { continue }
+            snapshot.timings[sweep, default: []].append(timing)
+        }
+        snapshot.lastSweep = lastSweep
+        snapshot.lastTrial = trials.keys.map(\.rawValue).max() ?? 0
+        return snapshot
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import HyperSchedProtocol
+import Testing
+
+/// The main job, small: real training on Fashion-MNIST through daemon, agent and libtorch.
+@Suite(.serialized, .timeLimit(.minutes(6))) struct TrainingTests {
+    @Test func aSweepTrainsPausesResizesAndKeepsTheBestModel() throws {
+        let cluster = try LiveCluster()
+        try #require(cluster.hasTraining, "hypersched-trial was built without libtorch")
+        try cluster.startDaemon()
+        try cluster.startAgent()
+        let id = try cluster.submit(
+            """
+            name: small
+            workload: nbdt
+            method: random
+            metric: {name: val_soft_accuracy, goal: maximize}
+            parameters:
+              lr: {distribution: log_uniform_values, min: 0.003, max: 0.3}
+              epoch_images: {value: 2000}
+              batch_size: {value: 64}
+            hypersched:
+              in: 100s
+              policy: {name: hypersched, eta: 2, cooldown: 0}
+              steps: {unit: epoch, min: 1, max: 40}
+              checkpoint: {grace: 20s}
+              seed: 1
+            """)
+        let watch = try cluster.run(["sweep", "watch", "\(id)", "--plain"])
+        #expect(watch.status == 0, "\(watch.errors)")
+        let best = try #require(try cluster.sweep(id).best)
+        #expect(try #require(best.objective) > 0.5)
+        let decisions = try cluster.get(Page<Decision>.self, "/api/v1/sweeps/\(id)/decisions?limit=1000").items
+        #expect(decisions.contains { $0.kind == .pause })
+        #expect(decisions.contains { $0.kind == .resize }, "the survivor got both slots")
+
+        // The winner's checkpoint is there and loads; its accuracy is the reported one.
+        let fetched = try cluster.run(["best", "\(id)", "--to", "winner"])
+        #expect(fetched.status == 0, "\(fetched.errors)")
+        let again = try cluster.run(["evaluate", "winner", "--split", "val"], program: "hypersched-trial")
+        #expect(again.status == 0, "\(again.errors)")
+        let reported = String(try #require(best.objective)).prefix(6)
+        #expect(again.output.contains(reported), "reported \(reported), evaluated: \(again.output)")
+        cluster.shutDown()
+        #expect(try cluster.leftProcesses() == [])
+    }
+}
+
+extension LiveCluster {
+    /// True when hypersched-trial was built with libtorch.
+    var hasTraining: Bool { (try? run(["list"], program: "hypersched-trial").status) == 0 }
+}

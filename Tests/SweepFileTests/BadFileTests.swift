@@ -1,0 +1,229 @@
+import HyperSchedProtocol
+import SweepFile
+import Testing
+
+@Suite struct BadFileTests {
+    /// One mistake, and what must be said about it.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var program = "program: train.py"
+        var method = "method: random"
+        var metric = "metric: {name: val_acc, goal: maximize}"
+        var parameters = "parameters: {lr: {min: 0.001, max: 0.1}}"
+        var block = "in: 6h, steps: {max: 30}"
+        var more = ""
+        let field: String
+        let says: String
+
+        var text: String {
+            SweepFixture(
+                program: program, method: method, metric: metric, parameters: parameters, block: block, more: more
+            ).text
+        }
+        var testDescription: String { "\(field): \(says)" }
+    }
+
+    static let topCases = [
+        Case(more: "metod: grid", field: "metod", says: "unknown key 'metod'; the nearest known one is 'method'"),
+        Case(program: "", field: "workload", says: "missing"),
+        Case(program: "workload: nbdt\nprogram: train.py", field: "workload", says: "there is also 'program'"),
+        Case(program: "workload: nbtd", field: "workload", says: "unknown workload 'nbtd'; known: "),
+        Case(program: "command: train.py", field: "command", says: "expected a list of words"),
+        Case(program: "command: [python, \"${program}\"]", field: "command", says: "there is no 'program'"),
+        Case(program: "command: [python, \"${arg}\"]", field: "command", says: "the nearest known one is ${args}"),
+        Case(method: "", field: "method", says: "missing"),
+        Case(method: "method: bayes", field: "method", says: "'bayes' is not available in this version"),
+        Case(method: "method: sobol", field: "method", says: "not available in this version"),
+        Case(method: "method: randon", field: "method", says: "the nearest known one is 'random'"),
+        Case(metric: "", field: "metric", says: "missing"),
+        Case(metric: "metric: {goal: maximize}", field: "metric.name", says: "missing"),
+        Case(metric: "metric: {name: a, goal: max}", field: "metric.goal", says: "unknown word 'max'"),
+        Case(
+            metric: "metric: {name: a, target: high}", field: "metric.target", says: "expected a number, found 'high'"),
+        Case(metric: "metric: {name: step}", field: "metric.name", says: "can not be a metric"),
+        Case(metric: "metrics: [{name: a}]", field: "metrics", says: "not available in this version"),
+        Case(more: "run_cap: 0", field: "run_cap", says: "expected a whole number from 1 to"),
+        Case(more: "early_terminate: {type: envelope}", field: "early_terminate.type", says: "unknown word 'envelope'"),
+    ]
+
+    static let spaceCases = [
+        Case(parameters: "", field: "parameters", says: "missing"),
+        Case(parameters: "parameters: {}", field: "parameters", says: "the search space is empty"),
+        Case(parameters: "parameters: [lr]", field: "parameters", says: "expected a mapping"),
+        Case(parameters: "parameters: {lr: 3}", field: "parameters.lr", says: "expected a mapping"),
+        Case(parameters: "parameters: {lr: {}}", field: "parameters.lr", says: "says neither"),
+        Case(
+            parameters: "parameters: {lr: {min: 2, max: 1}}", field: "parameters.lr.min",
+            says: "2 is larger than max (1)"),
+        Case(parameters: "parameters: {lr: {min: 2}}", field: "parameters.lr.max", says: "missing"),
+        Case(parameters: "parameters: {lr: {min: a, max: 2}}", field: "parameters.lr.min", says: "found 'a'"),
+        Case(parameters: "parameters: {lr: {min: 0, max: .inf}}", field: "parameters.lr.max", says: "found '.inf'"),
+        Case(
+            parameters: "parameters: {lr: {distribution: log_uniform_values, min: 0, max: 1}}",
+            field: "parameters.lr.min", says: "0 has no logarithm"),
+        Case(
+            parameters: "parameters: {lr: {distribution: log_uniform, min: 1, max: 1000}}",
+            field: "parameters.lr.max", says: "natural-log exponents"),
+        Case(
+            parameters: "parameters: {lr: {distribution: q_uniform, min: 0, max: 1, q: 0}}",
+            field: "parameters.lr.q", says: "larger than 0"),
+        Case(
+            parameters: "parameters: {lr: {distribution: q_uniform, min: 1.1, max: 1.4, q: 0.5}}",
+            field: "parameters.lr.q", says: "no multiple of 0.5 lies between 1.1 and 1.4"),
+        Case(
+            parameters: "parameters: {lr: {distribution: normal, sigma: -1}}",
+            field: "parameters.lr.sigma", says: "larger than 0"),
+        Case(
+            parameters: "parameters: {lr: {distribution: int_uniform, min: 1.5, max: 3}}",
+            field: "parameters.lr.min", says: "whole number"),
+        Case(
+            parameters: "parameters: {lr: {distribution: loguniform, min: 1, max: 3}}",
+            field: "parameters.lr.distribution", says: "the nearest known one is 'log_uniform'"),
+        Case(
+            parameters: "parameters: {lr: {distribution: beta, min: 1, max: 3}}",
+            field: "parameters.lr.distribution", says: "'beta' is not available in this version"),
+        Case(parameters: "parameters: {lr: {values: []}}", field: "parameters.lr.values", says: "at least one value"),
+        Case(parameters: "parameters: {lr: {values: [[1]]}}", field: "parameters.lr.values", says: "found a list"),
+        Case(parameters: "parameters: {lr: {values: [null]}}", field: "parameters.lr.values", says: "found null"),
+        Case(
+            parameters: "parameters: {lr: {value: 1, min: 2}}", field: "parameters.lr.min",
+            says: "does not go with constant"),
+        Case(
+            parameters: "parameters: {lr: {values: [1, 2], probabilities: [0.5]}}",
+            field: "parameters.lr.probabilities", says: "expected 2 numbers from 0 to 1"),
+        Case(
+            parameters: "parameters: {lr: {values: [1, 2], probabilities: [0.5, 0.4]}}",
+            field: "parameters.lr.probabilities", says: "their sum is 0.9"),
+        Case(
+            parameters: "parameters: {lr: {valuess: [1]}}", field: "parameters.lr.valuess",
+            says: "the nearest known one is 'values'"),
+        Case(
+            parameters: "parameters: {opt: {parameters: {lr: {value: 1}}}}",
+            field: "parameters.opt.parameters", says: "not available in this version"),
+        Case(method: "method: grid", field: "parameters.lr", says: "a grid over a continuous range has no end"),
+    ]
+
+    static let blockCases = [
+        Case(block: "steps: {max: 3}", field: "hypersched.deadline", says: "missing"),
+        Case(
+            block: "in: 6h, deadline: 2026-12-01T08:00:00Z, steps: {max: 3}", field: "hypersched.in",
+            says: "there is also 'deadline'"),
+        Case(block: "in: 6, steps: {max: 3}", field: "hypersched.in", says: "without a unit"),
+        Case(block: "in: 0h, steps: {max: 3}", field: "hypersched.in", says: "expected a duration"),
+        Case(block: "in: soon, steps: {max: 3}", field: "hypersched.in", says: "expected a duration, found 'soon'"),
+        Case(
+            block: "deadline: 2026-12-01T08:00:00, steps: {max: 3}", field: "hypersched.deadline",
+            says: "has no time zone"),
+        Case(block: "deadline: Friday 08:00, steps: {max: 3}", field: "hypersched.deadline", says: "is not an instant"),
+        Case(block: "deadline: 2020-01-01T00:00:00Z, steps: {max: 3}", field: "hypersched.deadline", says: "is over"),
+        Case(block: "in: 6h", field: "hypersched.steps", says: "missing"),
+        Case(block: "in: 6h, steps: {min: 3}", field: "hypersched.steps.max", says: "missing"),
+        Case(
+            block: "in: 6h, steps: {min: 30, max: 3}", field: "hypersched.steps",
+            says: "min (30) is larger than max (3)"),
+        Case(block: "in: 6h, steps: {max: 0}", field: "hypersched.steps.max", says: "found '0'"),
+        Case(
+            block: "in: 6h, steps: {unit: seconds, max: 3}", field: "hypersched.steps.unit", says: "not yet available"),
+        Case(block: "in: 6h, steps: {max: 3}, policy: pbt", field: "hypersched.policy", says: "'pbt' is not available"),
+        Case(block: "in: 6h, steps: {max: 3}, policy: deadline", field: "hypersched.policy", says: "not available"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: aska", field: "hypersched.policy",
+            says: "the nearest known one is 'asha'"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: asha, eta: 1}", field: "hypersched.policy.eta",
+            says: "from 2 to 100"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: asha, allocation: none}",
+            field: "hypersched.policy.allocation", says: "unknown key"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, budget: {slot_hours: 4}", field: "hypersched.budget", says: "not available"
+        ),
+        Case(block: "in: 6h, steps: {max: 3}, weight: 2", field: "hypersched.weight", says: "not available"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, limits: {disk: 2GB}", field: "hypersched.limits.disk",
+            says: "not available"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, slots: {min: 4, max: 2}", field: "hypersched.slots.min",
+            says: "larger than max"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, slots: {kind: tpu}", field: "hypersched.slots.kind",
+            says: "unknown word 'tpu'"),
+        Case(block: "in: 6h, steps: {max: 3}, retry: {max: -1}", field: "hypersched.retry.max", says: "found '-1'"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, checkpoint: {keep: {best: 3}}", field: "hypersched.checkpoint.keep.best",
+            says: "only 1 is available"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, on_nan: ignore", field: "hypersched.on_nan",
+            says: "unknown word 'ignore'"),
+        Case(block: "in: 6h, steps: {max: 3}, seed: -1", field: "hypersched.seed", says: "found '-1'"),
+        Case(block: "in: 6h, steps: {max: 3}, priority: high", field: "hypersched.priority", says: "found 'high'"),
+    ]
+
+    @Test(arguments: topCases + spaceCases + blockCases)
+    func oneMistakeIsOneError(bad: Case) throws {
+        let errors = mistakes(bad.text)
+        #expect(errors.map(\.field) == [bad.field])
+        let error = try #require(errors.first)
+        #expect(error.message.contains(bad.says), "\(error.message)")
+        #expect(!error.fix.isEmpty)
+    }
+
+    @Test func allMistakesAreFoundAtOnceWithTheirLines() {
+        let errors = mistakes(
+            """
+            metod: random
+            program: train.py
+            metric: {name: acc, goal: up}
+            parameters:
+              lr: {min: 2, max: 1}
+              x: {values: []}
+            hypersched:
+              deadline: 2020-01-01T00:00:00Z
+            """)
+        #expect(
+            errors.map(\.field) == [
+                "metod", "method", "metric.goal", "parameters.lr.min", "parameters.x.values", "hypersched.deadline",
+                "hypersched.steps",
+            ])
+        #expect(errors[0].message.hasPrefix("line 1: "))
+        #expect(errors[3].message.hasPrefix("line 5: "))
+        #expect(errors[5].message.hasPrefix("line 8: "))
+    }
+
+    @Test func workloadParametersAreChecked() {
+        var fixture = SweepFixture()
+        fixture.program = "workload: nbdt"
+        fixture.metric = "metric: {name: val_soft_acuracy, goal: maximize}"
+        fixture.parameters = """
+            parameters:
+              learning_rate: {value: 1}
+              lr: {min: 0.1, max: 100.0}
+              batch_size: {distribution: log_uniform_values, min: 8, max: 64}
+              hierarchy: {values: [induced, oak]}
+              momentum: {distribution: normal}
+              tree_update_every: {distribution: q_uniform, min: 1, max: 3, q: 0.5}
+            """
+        let errors = mistakes(fixture.text)
+        #expect(
+            errors.map(\.field) == [
+                "metric.name", "parameters.learning_rate", "parameters.lr.max", "parameters.batch_size.min",
+                "parameters.hierarchy.values", "parameters.tree_update_every.q",
+            ])
+        #expect(errors[0].message.contains("the nearest known one is 'val_soft_accuracy'"))
+    }
+
+    @Test func brokenTextIsRefused() {
+        #expect(mistakes("").first?.message == "the file is empty")
+        #expect(mistakes("- a").first?.message.contains("is a mapping of keys") == true)
+        #expect(mistakes("a: [1").first?.message.hasPrefix("line ") == true)
+        #expect(mistakes("method: random\nmethod: grid").first?.message == "line 1: the key 'method' is there twice")
+        #expect(mistakes(String(repeating: "#", count: 262_145)).first?.message.hasPrefix("262145 bytes") == true)
+        #expect(mistakes("a: \(String(repeating: "[", count: 30))1\(String(repeating: "]", count: 30))").count == 1)
+        #expect(mistakes("a: \(String(repeating: "[", count: 5000))").count == 1)
+    }
+
+    @Test func anAliasBombIsRefusedBeforeItIsRead() {
+        var text = "a0: &a0 [x, x]\n"
+        for level in 1...60 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
+        #expect(mistakes(text).first?.message.contains("anchors are not accepted") == true)
+    }
+}

@@ -1,0 +1,95 @@
+import HyperSchedProtocol
+import Scheduler
+import SweepFile
+import Testing
+
+@Suite struct ExplanationTests {
+    private func explain(_ fixture: SweepFixture, agents: [AgentSummary] = [], secondsPerStep: Double? = nil) throws
+        -> SweepExplanation
+    {
+        try SweepExplainer(good(fixture.text), now: now, agents: agents, secondsPerStep: secondsPerStep).explanation()
+    }
+
+    private func agent(_ name: String, cpus: Int, labels: [String: String] = [:], state: AgentSummary.State = .live)
+        -> AgentSummary
+    {
+        AgentSummary(
+            id: AgentID(name), state: state, slots: (0..<cpus).map { Slot(index: $0, kind: .cpu) }, labels: labels,
+            attempts: [], slotsHeld: 0, lastSyncSeconds: 1, version: "1")
+    }
+
+    @Test func theWholeText() throws {
+        var fixture = SweepFixture()
+        fixture.method = "method: grid"
+        fixture.parameters = "parameters: {lr: {values: [0.1, 0.01]}, layers: {min: 1, max: 4}}"
+        fixture.block = "in: 26h, seed: 3, steps: {unit: epoch, max: 64}, slots: {min: 1, max: 8, labels: {zone: a}}"
+        let explanation = try explain(fixture, agents: [agent("n1", cpus: 2, labels: ["zone": "a"])])
+        #expect(
+            explanation.text == [
+                "sweep      train.py",
+                "runs       ${env} ${interpreter} train.py ${args}",
+                "metric     maximize val_acc",
+                "deadline   2026-11-25T08:00:00.000Z, 1 d 2 h from now",
+                "policy     hypersched, eta 4, allocation uniform",
+                "rungs      rung 1 epoch, 4 epochs, 16 epochs; keep the top 1/4; complete at 64 epochs",
+                "space      grid over lr, layers: 8 configurations",
+                "trials     at most 8",
+                "slots      cpu, 1 to 8 per trial, zone=a",
+                "seed       3",
+                "first configurations",
+                "  1. layers=1 lr=0.1",
+                "  2. layers=2 lr=0.1",
+                "  3. layers=3 lr=0.1",
+                "  4. layers=4 lr=0.1",
+                "  5. layers=1 lr=0.01",
+                "warning: slots.max is 8, but no agent has more than 2: that is the most a trial gets",
+            ])
+        #expect(explanation.obstacles == [])
+        #expect(explanation.gridSize == 8)
+    }
+
+    @Test func theConfigurationsAreThoseOfTheSampler() throws {
+        let explanation = try explain(SweepFixture())
+        #expect(explanation.gridSize == nil)
+        #expect(explanation.trialLimit == 10_000)
+        #expect(
+            explanation.firstConfigurations
+                == (0..<5).map { ConfigurationSampler.configuration(index: $0, spec: explanation.spec) })
+    }
+
+    @Test func whatCanNotWorkIsSaid() throws {
+        var fixture = SweepFixture()
+        fixture.block = "in: 1m, steps: {max: 9}, slots: {min: 4, labels: {zone: a}}, checkpoint: {grace: 1m}"
+        let small = agent("n1", cpus: 2, labels: ["zone": "a"])
+        let obstacles = try explain(fixture, agents: [small], secondsPerStep: 90).obstacles
+        #expect(obstacles.count == 3)
+        #expect(obstacles[0] == "slots.min is 4, but the largest agent has 2 cpu slots: no trial can start")
+        #expect(obstacles[1].hasPrefix("the deadline is 60.0 s away"))
+        #expect(obstacles[2] == "one step takes about 90.0 s, but only 60.0 s are left")
+        let others = [
+            agent("n2", cpus: 8, labels: ["zone": "b"]), agent("n3", cpus: 8, labels: ["zone": "a"], state: .lost),
+        ]
+        #expect(try explain(fixture, agents: others).obstacles[0] == "no agent offers cpu slots with the labels zone=a")
+    }
+
+    @Test func remarksAreMade() throws {
+        var fixture = SweepFixture()
+        fixture.method = "method: grid"
+        fixture.parameters = "parameters: {x: {min: 1, max: 100}}"
+        fixture.block = "in: 1h, steps: {min: 9, max: 9}, limits: {trials: 10}"
+        let explanation = try explain(fixture)
+        #expect(explanation.trialLimit == 10)
+        #expect(explanation.rungs == [])
+        #expect(
+            explanation.warnings == [
+                "slots: no agent is known yet; trials wait until one comes",
+                "limits.trials is 10: the last 90 points are left out",
+                "steps.min equals steps.max: there is no rung, so that no trial is ever stopped early",
+            ])
+    }
+
+    @Test func itTravelsAsJSON() throws {
+        let explanation = try explain(SweepFixture())
+        #expect(try WireCoding.decode(SweepExplanation.self, from: WireCoding.encode(explanation)) == explanation)
+    }
+}

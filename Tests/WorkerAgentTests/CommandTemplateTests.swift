@@ -1,0 +1,56 @@
+import HyperSchedProtocol
+import Testing
+import WorkerAgent
+
+@Suite struct CommandTemplateTests {
+    static let template = CommandTemplate(
+        configuration: Configuration([
+            ("use_bn", .bool(true)), ("lr", .real(0.0001)), ("augment", .bool(false)), ("name", .string("a b${env}")),
+            ("depth", .int(18)),
+        ]), parametersFile: "/w/params/1.json", environment: ["DATA": "/data set", "EMPTY": ""], program: "train.py")
+
+    @Test(arguments: [
+        (["${env}", "${interpreter}", "${program}"], ["/usr/bin/env", "python3", "train.py"]),
+        (
+            ["run", "${args}"],
+            ["run", "--augment=false", "--depth=18", "--lr=0.0001", "--name=a b${env}", "--use_bn=true"]
+        ),
+        (
+            ["run", "${args_no_hyphens}"],
+            ["run", "augment=false", "depth=18", "lr=0.0001", "name=a b${env}", "use_bn=true"]
+        ),
+        (["run", "${args_no_boolean_flags}"], ["run", "--depth=18", "--lr=0.0001", "--name=a b${env}", "--use_bn"]),
+        (
+            ["run", "${args_json}"],
+            ["run", #"{"augment":false,"depth":18,"lr":0.0001,"name":"a b${env}","use_bn":true}"#]
+        ),
+        (["run", "${args_json_file}", "--p=${params_file}"], ["run", "/w/params/1.json", "--p=/w/params/1.json"]),
+        (["run", "--data=${envvar:DATA}/x", "${envvar:EMPTY}"], ["run", "--data=/data set/x", ""]),
+        (["run", "$HOME", "$", "$$", "{}", "a}b"], ["run", "$HOME", "$", "$$", "{}", "a}b"]),
+    ]) func expansion(_ command: [String], _ arguments: [String]) throws {
+        #expect(try Self.template.expand(command) == arguments)
+    }
+
+    @Test(
+        arguments: [
+            ([], CommandTemplateError.empty), (["${envvar:EMPTY}"], .empty),
+            (["x", "${nope}"], .unknownMacro("${nope}")),
+            (["x", "${open"], .unknownMacro("${open")), (["x", "--a=${args}"], .listInsideText("${args}")),
+            (["x", "${envvar:NONE}"], .variableNotSet("NONE")),
+        ] as [([String], CommandTemplateError)]) func mistakes(_ command: [String], _ error: CommandTemplateError)
+    {
+        #expect(throws: error) { try Self.template.expand(command) }
+    }
+
+    @Test func withoutAProgram() {
+        var template = Self.template
+        template.program = nil
+        #expect(throws: CommandTemplateError.noProgram) { try template.expand(["${program}"]) }
+    }
+
+    @Test func alwaysTheSame() throws {
+        let command = ["x", "${args}", "${args_json}"]
+        let first = try Self.template.expand(command)
+        for _ in 0..<100 { #expect(try Self.template.expand(command) == first) }
+    }
+}

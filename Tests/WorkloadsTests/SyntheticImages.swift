@@ -1,0 +1,60 @@
+import Foundation
+import HyperSchedProtocol
+import Torch
+
+@testable import Workloads
+
+/// Small images that a network can learn: a bright bar per class at its own place, plus noise.
+enum SyntheticImages {
+    static func make(count: Int, stream: UInt64, classes: Int = 4) -> ImageSet {
+        let generator = CounterGenerator(seed: 11, stream: stream)
+        var pixels: [UInt8] = []
+        let labels = (0..<count).map { UInt8($0 % classes) }
+        for image in 0..<count {
+            for position in 0..<64 {
+                let bright = position / 8 / 2 == Int(labels[image])
+                let noise = generator.below(100, UInt64(image * 64 + position))
+                pixels.append(UInt8((bright ? 150 : 0) + noise))
+            }
+        }
+        return ImageSet(height: 8, width: 8, classes: classes, pixels: pixels, labels: labels)
+    }
+
+    static let splits = FashionMNIST.Splits(
+        training: make(count: 300, stream: 1), validation: make(count: 80, stream: 2))
+
+    /// A quick configuration for these images: 5 batches per epoch, the last one short.
+    static func configuration(_ extra: [(name: String, value: ParameterValue)] = []) throws -> NBDTConfiguration {
+        try NBDTConfiguration(
+            Configuration(
+                [
+                    ("train_images", .int(300)), ("epoch_images", .int(150)), ("batch_size", .int(32)),
+                    ("lr", .real(0.05)), ("tree_start", .real(0.4)), ("tree_update_every", .int(1)),
+                    ("tree_update_end", .real(1)),
+                ] + extra))
+    }
+
+    static func trainer(
+        _ configuration: NBDTConfiguration, seed: UInt64 = 5, epochs: Int = 4, folder: String? = nil,
+        resume: String? = nil
+    ) throws -> NBDTTrainer {
+        try NBDTTrainer(
+            configuration: configuration, seed: seed, totalEpochs: epochs, data: splits, checkpointFolder: folder,
+            resume: resume)
+    }
+}
+
+/// A folder that is gone when the test ends.
+final class TemporaryFolder {
+    let path = NSTemporaryDirectory() + "/hypersched-" + UUID().uuidString
+
+    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)) }
+
+    var names: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+    }
+}
