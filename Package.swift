@@ -166,7 +166,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["HyperSchedProtocol", "HyperSchedd", "HyperSchedCLI", "TrialRunner"],
+            name: "EndToEndTests",
+            dependencies: ["HyperSchedProtocol", "HyperSchedClient", "HyperSchedd", "HyperSchedCLI", "TrialRunner"],
             exclude: ["Programs"], swiftSettings: strict),
         .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
         .testTarget(

@@ -41,7 +41,8 @@ struct BenchCommand: ParsableCommand {
                 """
                 {"images_per_s": \(result.imagesPerSecond), \
                 "images_per_cpu_s": \(result.imagesPerProcessorSecond), \
-                "loss": \(result.loss), "seconds": \(result.seconds), "threads": \(threads), "torch": "\(TorchRuntime.version)"}
+                "loss": \(result.loss), "seconds": \(result.seconds), "threads": \(threads), \
+                "torch": "\(TorchRuntime.version)"}
                 """)
             return .success
         }

@@ -173,7 +173,7 @@ import Testing
 
 extension LoopFixture {
     func waitForWaiters(_ count: Int) async {
-        while await loop.waiters.count != count { await Task.yield() }
+        while await loop.waiters.count != count, !Task.isCancelled { await Task.yield() }
     }
 
     /// Gives tasks that were woken by the clock the time to run.

@@ -61,6 +61,6 @@ final class ManualClock: DaemonClock {
 
     /// Returns when somebody sleeps until an instant that the condition holds for.
     func waitForAlarm(_ condition: (Timestamp) -> Bool = { _ in true }) async {
-        while !alarms.contains(where: condition) { await Task.yield() }
+        while !alarms.contains(where: condition), !Task.isCancelled { await Task.yield() }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HyperSchedClient
 import HyperSchedProtocol
 import Testing
 
@@ -153,19 +154,16 @@ final class LiveCluster {
 
     /// Waits until `condition` holds, looking again and again; gives up after two minutes. How long it takes decides
     /// nothing but when the test gives up.
-    func wait(for what: String, until condition: () throws -> Bool) throws {
+    func wait(for what: String, until condition: () async throws -> Bool) async throws {
         let end = ContinuousClock().now + .seconds(120)
-        while try !condition() {
+        while try await !condition() {
             try #require(ContinuousClock().now < end, "gave up waiting for: \(what); \(text(of: "daemon.log"))")
-            usleep(50_000)
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 
-    /// A plain GET on the API, without retries.
-    func get<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
-        let data = try Data(contentsOf: URL(string: url + path)!)
-        return try WireCoding.decode(type, from: data)
-    }
+    /// The API, without retries.
+    var client: DaemonClient { DaemonClient(url: url, retry: .never) }
 
     /// Processes whose command line or environment names this cluster's directory, this test left out.
     func leftProcesses() throws -> [String] {

@@ -1,10 +1,11 @@
 import Foundation
+import HyperSchedClient
 import HyperSchedProtocol
 import Testing
 
 /// The main job, small: real training on Fashion-MNIST through daemon, agent and libtorch.
 @Suite(.serialized, .timeLimit(.minutes(6))) struct TrainingTests {
-    @Test func aSweepTrainsPausesResizesAndKeepsTheBestModel() throws {
+    @Test func aSweepTrainsPausesResizesAndKeepsTheBestModel() async throws {
         let cluster = try LiveCluster()
         try #require(cluster.hasTraining, "hypersched-trial was built without libtorch")
         try cluster.startDaemon()
@@ -30,7 +31,7 @@ import Testing
         #expect(watch.status == 0, "\(watch.errors)")
         let best = try #require(try cluster.sweep(id).best)
         #expect(try #require(best.objective) > 0.5)
-        let decisions = try cluster.get(Page<Decision>.self, "/api/v1/sweeps/\(id)/decisions?limit=1000").items
+        let decisions = try await cluster.client.decisions(of: id, PageRequest(limit: 1000)).items
         #expect(decisions.contains { $0.kind == .pause })
         #expect(decisions.contains { $0.kind == .resize }, "the survivor got both slots")
 
