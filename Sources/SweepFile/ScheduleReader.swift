@@ -80,7 +80,7 @@ struct ScheduleReader {
             return nil
         }
         guard instant > now else {
-            block.error("deadline", "\(text) is over (it is \(now.rfc3339))", fix: "choose an instant to come")
+            block.error("deadline", "\(text) is in the past (it is \(now.rfc3339))", fix: "choose an instant to come")
             return nil
         }
         return instant

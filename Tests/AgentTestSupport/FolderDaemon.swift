@@ -89,7 +89,12 @@ public struct FolderDaemon: DaemonConnection {
 
     private func desired() -> DesiredState? {
         guard let data = try? Data(contentsOf: URL(filePath: path + "/desired.json")) else { return nil }
-        return try? WireCoding.decode(DesiredState.self, from: data)
+        guard var state = try? WireCoding.decode(DesiredState.self, from: data) else { return nil }
+        // As with the real one, an attempt whose end was reported is not wanted any more; without this an agent that is
+        // restarted after the report would run it again.
+        let over = Set(ends.map(\.attempt))
+        state.assignments.removeAll { over.contains($0.attempt) }
+        return state
     }
 
     private func set(_ name: String, _ isSet: Bool) throws {

@@ -21,9 +21,9 @@ import Testing
               epoch_images: {value: 2000}
               batch_size: {value: 64}
             hypersched:
-              in: 100s
-              policy: {name: hypersched, eta: 2, cooldown: 0}
-              steps: {unit: epoch, min: 1, max: 40}
+              in: 75s
+              policy: {name: hypersched, eta: 2, cooldown_reports: 0}
+              steps: {unit: epoch, min: 1, max: 400}
               checkpoint: {grace: 20s}
               seed: 1
             """)
