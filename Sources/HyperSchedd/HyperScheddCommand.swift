@@ -50,6 +50,8 @@ struct HyperScheddCommand: AsyncParsableCommand {
             try settings.apply(yaml: text, file: config)
         }
         if let dataDir { settings.dataDirectory = dataDir }
+        // Paths that users are told of, a checkpoint's for one, must hold wherever they stand.
+        settings.dataDirectory = URL(fileURLWithPath: settings.dataDirectory).path
         if let listen {
             guard let address = ListenAddress(listen) else {
                 throw StartError("--listen \(listen): expected HOST:PORT, 127.0.0.1:8472 for example")

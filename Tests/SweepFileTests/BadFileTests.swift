@@ -115,7 +115,8 @@ import Testing
             says: "has no time zone"),
         Case(block: "deadline: Friday 08:00, steps: {max: 3}", field: "hypersched.deadline", says: "is not an instant"),
         Case(
-            block: "deadline: 2020-01-01T00:00:00Z, steps: {max: 3}", field: "hypersched.deadline", says: "in the past"),
+            block: "deadline: 2020-01-01T00:00:00Z, steps: {max: 3}", field: "hypersched.deadline",
+            says: "in the past"),
         Case(block: "in: 6h", field: "hypersched.steps", says: "missing"),
         Case(block: "in: 6h, steps: {min: 3}", field: "hypersched.steps.max", says: "missing"),
         Case(
