@@ -109,7 +109,7 @@ let package = Package(
             name: "HyperSchedCLI",
             dependencies: [
                 "HyperSchedProtocol", "HyperSchedClient", "SweepFile", "Scheduler", "WorkerAgent", "TerminalView",
-                "CTerminal", argumentParser, logging, subprocess,
+                "CTerminal", argumentParser, logging, subprocess, yams,
             ],
             swiftSettings: strict),
 

@@ -13,6 +13,10 @@ struct AgentRun: AsyncParsableCommand {
             """)
 
     @OptionGroup var daemon: DaemonOptions
+    @Option(
+        help: ArgumentHelp("Configuration file (YAML); the flags here go before it.", valueName: "file"),
+        completion: .file())
+    var config: String?
     @Option(help: "The agent's name, unique among all (default: the host name).") var name: String?
     @Option(help: ArgumentHelp("CPU slots (default: one per CPU, none where there are GPUs).", valueName: "count"))
     var cpuSlots: Int?
@@ -27,7 +31,7 @@ struct AgentRun: AsyncParsableCommand {
         help: ArgumentHelp("Where trial programs start (default: here).", valueName: "directory"),
         completion: .directory)
     var trialDir: String?
-    @Option(help: "trace, debug, info, notice, warning or error.") var logLevel = "info"
+    @Option(help: "trace, debug, info (default), notice, warning or error.") var logLevel: String?
 
     func validate() throws {
         guard slots == nil || cpuSlots == nil else {
@@ -37,22 +41,30 @@ struct AgentRun: AsyncParsableCommand {
             throw ValidationError("\(count) slots: expected 0 to 4096")
         }
         _ = try labels()
-        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("--log-level \(logLevel): unknown") }
+        if let logLevel, Logger.Level(rawValue: logLevel) == nil {
+            throw ValidationError("--log-level \(logLevel): unknown")
+        }
     }
 
     func run() async throws {
-        let name = name ?? Self.hostName()
-        var options = AgentOptions(
-            daemon: daemon.url, token: daemon.token, name: AgentID(name),
-            workFolder: workDir ?? Self.defaultWorkFolder(name))
-        options.cpuSlots = cpuSlots ?? slots
-        if let gpuSlots { options.gpuSlots = .count(gpuSlots) }
-        options.labels = try labels()
-        options.trialFolder = trialDir
-        options.logger = Logger(label: "hypersched.agent") { StreamLogHandler.standardError(label: $0) }
-        options.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
-        let status = try await runAgent(options)
+        let status = try await runAgent(options())
         if status != 0 { throw CommandFailure(ExitStatus(rawValue: status)) }
+    }
+
+    /// The flags, else the configuration file, else the defaults.
+    private func options() throws -> AgentOptions {
+        let file = try config.map { try AgentFile(path: $0) }
+        let name = name ?? file?.name ?? Self.hostName()
+        var options = AgentOptions(
+            daemon: daemon.daemon ?? file?.daemon ?? daemon.url, token: daemon.token, name: AgentID(name),
+            workFolder: workDir ?? file?.workDir ?? Self.defaultWorkFolder(name))
+        options.cpuSlots = cpuSlots ?? slots ?? file?.cpuSlots
+        if let gpus = gpuSlots ?? file?.gpuSlots { options.gpuSlots = .count(gpus) }
+        options.labels = (file?.labels ?? [:]).merging(try labels()) { $1 }
+        options.trialFolder = trialDir ?? file?.trialDir
+        options.logger = Logger(label: "hypersched.agent") { StreamLogHandler.standardError(label: $0) }
+        options.logger.logLevel = (logLevel ?? file?.logLevel).flatMap(Logger.Level.init(rawValue:)) ?? .info
+        return options
     }
 
     private func labels() throws -> [String: String] {

@@ -33,7 +33,7 @@ import Testing
         ],
         "HyperSchedCLI": [
             "HyperSchedProtocol", "HyperSchedClient", "WorkerAgent", "SweepFile", "TerminalView", "CTerminal",
-            "ArgumentParser", "Dispatch", "Subprocess", "SystemPackage", "Logging", "Foundation",
+            "ArgumentParser", "Dispatch", "Subprocess", "Yams", "SystemPackage", "Logging", "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "Torch": ["CTorch", "Foundation", "FoundationEssentials", "Glibc"],

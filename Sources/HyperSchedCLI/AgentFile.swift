@@ -1,0 +1,96 @@
+import Foundation
+import HyperSchedProtocol
+import Logging
+import Yams
+
+/// What an agent's configuration file says (config/agent.yaml); flags of the command line go before it.
+struct AgentFile: Equatable {
+    var daemon: String?
+    var name: String?
+    var cpuSlots: Int?
+    var gpuSlots: Int?
+    var labels: [String: String] = [:]
+    var workDir: String?
+    var trialDir: String?
+    var logLevel: String?
+
+    private static let knownKeys = [
+        "daemon", "name", "cpuSlots", "gpuSlots", "labels", "workDir", "trialDir", "logLevel",
+    ]
+
+    /// - Throws: ``CommandFailure`` that names file, line and key, and says what was expected.
+    init(yaml text: String, file: String) throws {
+        let root: Node?
+        do { root = try Yams.compose(yaml: text) } catch {
+            throw CommandFailure(.failure, "error: \(file) is not YAML: \(error)")
+        }
+        // Nothing but comments is a legal file.
+        guard let root, root != "" else { return }
+        guard let mapping = root.mapping else {
+            throw CommandFailure(.failure, "error: \(file): write one `key: value` per line")
+        }
+        for (key, value) in mapping { try apply(Entry(file: file, key: key.string ?? "", value: value)) }
+    }
+
+    init(path: String) throws {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw CommandFailure(.failure, "error: --config \(path): no such file, or it is not readable text")
+        }
+        try self.init(yaml: text, file: path)
+    }
+
+    private mutating func apply(_ entry: Entry) throws {
+        switch entry.key {
+        case "daemon": daemon = try entry.text("an address such as http://127.0.0.1:8472") { $0.hasPrefix("http") }
+        case "name": name = try entry.text("a name") { !$0.isEmpty }
+        case "cpuSlots": cpuSlots = try entry.count()
+        case "gpuSlots": gpuSlots = try entry.count()
+        case "labels": labels = try entry.pairs()
+        case "workDir": workDir = try entry.text("a path") { !$0.isEmpty }
+        case "trialDir": trialDir = try entry.text("a path") { !$0.isEmpty }
+        case "logLevel":
+            let levels = Logger.Level.allCases.map(\.rawValue)
+            logLevel = try entry.text("one of \(levels.joined(separator: ", "))", levels.contains)
+        default:
+            let nearest = WorkloadDescription.nearest(to: entry.key, among: Self.knownKeys)
+            let hint = nearest.map { "; did you mean '\($0)'?" } ?? ";"
+            throw entry.failure("unknown key\(hint) Known keys: \(Self.knownKeys.joined(separator: ", "))")
+        }
+    }
+
+    /// One line of the file.
+    private struct Entry {
+        let file: String
+        let key: String
+        let value: Node
+
+        func failure(_ what: String) -> CommandFailure {
+            let line = value.mark.map { ":\($0.line)" } ?? ""
+            return CommandFailure(.failure, "error: \(file)\(line): \(key): \(what)")
+        }
+
+        func text(_ expected: String, _ isLegal: (String) -> Bool) throws -> String {
+            guard let text = value.string, isLegal(text) else {
+                throw failure("expected \(expected), found '\(value.string ?? "a list or a mapping")'")
+            }
+            return text
+        }
+
+        func count() throws -> Int {
+            guard let count = value.int, (0...4096).contains(count) else {
+                throw failure("expected a whole number from 0 to 4096, found '\(value.string ?? "something else")'")
+            }
+            return count
+        }
+
+        func pairs() throws -> [String: String] {
+            guard let mapping = value.mapping else { throw failure("expected a mapping such as {zone: a}") }
+            var pairs: [String: String] = [:]
+            for (key, value) in mapping {
+                guard let key = key.string, let value = value.string else { throw failure("expected text values") }
+                pairs[key] = value
+            }
+            return pairs
+        }
+    }
+}

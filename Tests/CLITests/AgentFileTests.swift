@@ -1,0 +1,38 @@
+import Testing
+
+@testable import HyperSchedCLI
+
+@Suite struct AgentFileTests {
+    @Test func readsEveryKey() throws {
+        let file = try AgentFile(
+            yaml: """
+                daemon: http://10.0.0.1:8472
+                name: node1
+                cpuSlots: 8
+                gpuSlots: 2
+                labels: {zone: a, gpu: h100}
+                workDir: /w
+                trialDir: /t
+                logLevel: debug
+                """, file: "agent.yaml")
+        #expect(file.daemon == "http://10.0.0.1:8472" && file.name == "node1")
+        #expect(file.cpuSlots == 8 && file.gpuSlots == 2)
+        #expect(file.labels == ["zone": "a", "gpu": "h100"])
+        #expect(file.workDir == "/w" && file.trialDir == "/t" && file.logLevel == "debug")
+    }
+
+    @Test func commentsAloneAreAFile() throws {
+        #expect(try AgentFile(yaml: "# nothing\n", file: "agent.yaml").name == nil)
+    }
+
+    @Test(arguments: [
+        ("cpuSlot: 2", "did you mean 'cpuSlots'"), ("cpuSlots: many", "whole number"), ("cpuSlots: 99999", "4096"),
+        ("labels: a", "mapping"), ("logLevel: loud", "debug"), ("daemon: 10.0.0.1", "address"), ("- a", "key: value"),
+        ("a: [", "not YAML"),
+    ])
+    func namesKeyAndFix(text: String, says: String) throws {
+        let failure = #expect(throws: CommandFailure.self) { try AgentFile(yaml: text, file: "agent.yaml") }
+        let message = try #require(failure?.message)
+        #expect(message.contains("agent.yaml") && message.contains(says), "\(message)")
+    }
+}
