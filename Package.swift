@@ -81,6 +81,10 @@ let package = Package(
         .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", numerics], swiftSettings: strict),
         .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap], swiftSettings: strict),
 
+        .executableTarget(
+            name: "policy-bench", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator"],
+            path: "Sources/PolicyBench", swiftSettings: strict),
+
         // The daemon
         .target(name: "SweepFile", dependencies: ["HyperSchedProtocol", "Scheduler", yams], swiftSettings: strict),
         .target(name: "TrialStore", dependencies: ["HyperSchedProtocol", "Scheduler", grdb], swiftSettings: strict),
@@ -133,6 +137,9 @@ let package = Package(
             name: "SchedulerTests", dependencies: ["Scheduler", "HyperSchedProtocol", numerics], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "DeadlineTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict
+        ),
         .testTarget(
             name: "SweepFileTests", dependencies: ["SweepFile", "HyperSchedProtocol", "Scheduler"],
             swiftSettings: strict),

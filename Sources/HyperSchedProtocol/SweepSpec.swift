@@ -154,12 +154,14 @@ public enum PolicySpec: Hashable, Sendable, Codable {
     case fifo
     case asha(ASHAOptions)
     case hypersched(HyperSchedOptions)
+    case deadline(DeadlineOptions)
 
     public var name: String {
         switch self {
         case .fifo: "fifo"
         case .asha: "asha"
         case .hypersched: "hypersched"
+        case .deadline: "deadline"
         }
     }
 }

@@ -5,12 +5,14 @@ public enum AnyPolicy: SchedulingPolicy {
     case fifo(FIFOPolicy)
     case asha(ASHAPolicy)
     case hypersched(HyperSchedPolicy)
+    case deadline(DeadlinePolicy)
 
     public init(_ spec: SweepSpec) {
         switch spec.policy {
         case .fifo: self = .fifo(FIFOPolicy())
         case .asha(let options): self = .asha(ASHAPolicy(spec: spec, options: options))
         case .hypersched(let options): self = .hypersched(HyperSchedPolicy(spec: spec, options: options))
+        case .deadline(let options): self = .deadline(DeadlinePolicy(spec: spec, options: options))
         }
     }
 
@@ -23,7 +25,7 @@ public enum AnyPolicy: SchedulingPolicy {
 
     private mutating func update<Result>(
         fifo: (inout FIFOPolicy) -> Result, asha: (inout ASHAPolicy) -> Result,
-        hypersched: (inout HyperSchedPolicy) -> Result
+        hypersched: (inout HyperSchedPolicy) -> Result, deadline: (inout DeadlinePolicy) -> Result
     ) -> Result {
         switch take() {
         case .fifo(var policy):
@@ -35,24 +37,30 @@ public enum AnyPolicy: SchedulingPolicy {
         case .hypersched(var policy):
             defer { self = .hypersched(policy) }
             return hypersched(&policy)
+        case .deadline(var policy):
+            defer { self = .deadline(policy) }
+            return deadline(&policy)
         }
     }
 
     public mutating func observe(_ timing: ReportTiming) {
         update(
-            fifo: { $0.observe(timing) }, asha: { $0.observe(timing) }, hypersched: { $0.observe(timing) })
+            fifo: { $0.observe(timing) }, asha: { $0.observe(timing) }, hypersched: { $0.observe(timing) },
+            deadline: { $0.observe(timing) })
     }
 
     public mutating func onReport(_ report: PolicyReport, of trial: TrialRecord, in view: SweepView) -> Verdict {
         update(
             fifo: { $0.onReport(report, of: trial, in: view) }, asha: { $0.onReport(report, of: trial, in: view) },
-            hypersched: { $0.onReport(report, of: trial, in: view) })
+            hypersched: { $0.onReport(report, of: trial, in: view) },
+            deadline: { $0.onReport(report, of: trial, in: view) })
     }
 
     public mutating func resize(_ trial: TrialRecord, in view: SweepView) -> ResizeVerdict {
         update(
             fifo: { $0.resize(trial, in: view) }, asha: { $0.resize(trial, in: view) },
-            hypersched: { $0.resize(trial, in: view) })
+            hypersched: { $0.resize(trial, in: view) },
+            deadline: { $0.resize(trial, in: view) })
     }
 
     public func choose(in view: SweepView) -> Choice {
@@ -60,19 +68,22 @@ public enum AnyPolicy: SchedulingPolicy {
         case .fifo(let policy): policy.choose(in: view)
         case .asha(let policy): policy.choose(in: view)
         case .hypersched(let policy): policy.choose(in: view)
+        case .deadline(let policy): policy.choose(in: view)
         }
     }
 
     public mutating func onStarted(_ trial: TrialID, slots: Int) {
         update(
             fifo: { $0.onStarted(trial, slots: slots) }, asha: { $0.onStarted(trial, slots: slots) },
-            hypersched: { $0.onStarted(trial, slots: slots) })
+            hypersched: { $0.onStarted(trial, slots: slots) },
+            deadline: { $0.onStarted(trial, slots: slots) })
     }
 
     public mutating func onEnded(_ trial: TrialID, state: TrialState) {
         update(
             fifo: { $0.onEnded(trial, state: state) }, asha: { $0.onEnded(trial, state: state) },
-            hypersched: { $0.onEnded(trial, state: state) })
+            hypersched: { $0.onEnded(trial, state: state) },
+            deadline: { $0.onEnded(trial, state: state) })
     }
 
     public func trialState(of trial: TrialID) -> PolicyTrialState {
@@ -80,12 +91,14 @@ public enum AnyPolicy: SchedulingPolicy {
         case .fifo(let policy): policy.trialState(of: trial)
         case .asha(let policy): policy.trialState(of: trial)
         case .hypersched(let policy): policy.trialState(of: trial)
+        case .deadline(let policy): policy.trialState(of: trial)
         }
     }
 
     public mutating func restore(_ trial: TrialRecord, slots: Int) {
         update(
             fifo: { $0.restore(trial, slots: slots) }, asha: { $0.restore(trial, slots: slots) },
-            hypersched: { $0.restore(trial, slots: slots) })
+            hypersched: { $0.restore(trial, slots: slots) },
+            deadline: { $0.restore(trial, slots: slots) })
     }
 }

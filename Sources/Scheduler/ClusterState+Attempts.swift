@@ -148,8 +148,9 @@ extension ClusterState {
     /// When the first trials of a sweep all fail and none has ever reported, the rest will fail the same way.
     private mutating func giveUpIfHopeless(_ id: SweepID, why: String, at now: Timestamp) {
         let runtime = runtimes[id]!
-        guard !runtime.record.state.isTerminal, runtime.scoredTrials == 0, runtime.hopeless >= settings.hopelessTrials
-        else { return }
+        // On a wide cluster a few configurations may fail at once while all others are still in their first step.
+        let enough = max(settings.hopelessTrials, runtime.running.count)
+        guard !runtime.record.state.isTerminal, runtime.scoredTrials == 0, runtime.hopeless >= enough else { return }
         let noMetric = runtime.counts[.noMetric, default: 0] == runtime.hopeless
         let reasons = noMetric ? "none reported the metric '\(runtime.record.spec.metric.name)'" : "all failed"
         let text = "the first \(runtime.hopeless) trials ended without a result: \(reasons); the last one: \(why)"

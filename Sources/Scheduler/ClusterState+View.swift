@@ -17,7 +17,7 @@ extension ClusterState {
             minSlots: spec.slots.min, maxSlots: max(spec.slots.min, min(spec.slots.max ?? largest, largest)),
             capacity: heldOnUsableAgents(by: runtime) + totalFree, largestFree: free.max() ?? 0, totalFree: totalFree,
             freeBeside: beside, running: runningTrials(of: runtime), waiting: runtime.waiting, paused: runtime.paused,
-            canCreate: canCreate(runtime.record), seed: spec.seed)
+            canCreate: canCreate(runtime.record), seed: spec.seed, stopBegins: stopBegins(sweep))
     }
 
     private func runningTrials(of runtime: SweepRuntime) -> [RunningTrial] {

@@ -31,6 +31,10 @@ enum PolicyRule: String, CaseIterable {
     case reserved
     /// No trial is left to start or resume.
     case exhausted
+    /// Deadline policy: the slots do more for the expected best at the deadline elsewhere.
+    case consolidate
+    /// Deadline policy: a paused trial is forecast to be worth its slots.
+    case forecast
 }
 
 extension Reason {

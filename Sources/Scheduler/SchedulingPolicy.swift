@@ -121,6 +121,8 @@ public struct SweepView: Sendable {
     /// When the sweep was accepted: elapsed time counts from here.
     public let startedAt: Timestamp
     public let deadline: Timestamp
+    /// When trials are told to stop for the deadline: work must be reported by then.
+    public let stopBegins: Timestamp
     public let steps: StepRange
     /// Slots per trial: at least, at most (already no more than the largest agent has).
     public let minSlots: Int
@@ -146,11 +148,13 @@ public struct SweepView: Sendable {
     public init(
         now: Timestamp, startedAt: Timestamp, deadline: Timestamp, steps: StepRange, minSlots: Int, maxSlots: Int,
         capacity: Int, largestFree: Int, totalFree: Int, freeBeside: Int, running: [RunningTrial],
-        waiting: [TrialID], paused: [TrialID], canCreate: Bool, seed: UInt64
+        waiting: [TrialID], paused: [TrialID], canCreate: Bool, seed: UInt64,
+        stopBegins: Timestamp? = nil
     ) {
         self.now = now
         self.startedAt = startedAt
         self.deadline = deadline
+        self.stopBegins = stopBegins ?? deadline
         self.steps = steps
         self.minSlots = minSlots
         self.maxSlots = maxSlots
@@ -169,6 +173,8 @@ public struct SweepView: Sendable {
     public var elapsed: Double { now.seconds(since: startedAt) }
     /// Seconds to the deadline.
     public var timeLeft: Double { deadline.seconds(since: now) }
+    /// Seconds in which trials may still train.
+    public var trainingTimeLeft: Double { stopBegins.seconds(since: now) }
 }
 
 /// A running trial, as policies see it.

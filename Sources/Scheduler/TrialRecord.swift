@@ -80,6 +80,8 @@ public struct PolicyTrialState: Hashable, Sendable, Codable {
     /// Resumed below the cut-off because nothing else could use the slots: the rungs that it has passed are not held
     /// against it again.
     public var isFiller = false
+    /// What the deadline policy remembers of the curve; nil under other policies.
+    public var curve: CurveSketch?
 
     public init() {}
 }

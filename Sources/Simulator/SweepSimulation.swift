@@ -1,5 +1,5 @@
 internal import HeapModule
-internal import HyperSchedProtocol
+public import HyperSchedProtocol
 public import Scheduler
 
 /// Runs one sweep through the real scheduler on a virtual clock: agents, processes and training are simulated,
@@ -33,7 +33,7 @@ public struct SweepSimulation {
     public private(set) var outcome = SimulationOutcome()
     private let setup: SimulationSetup
     private let sweep = SweepID(1)
-    private var now: Timestamp
+    public private(set) var now: Timestamp
     private var events = Heap<Event>()
     private var processes: [TrialID: Process] = [:]
     private var order = 0

@@ -38,6 +38,7 @@ struct ExplanationText {
         case .asha(let options): "asha, \(options.kind.rawValue), eta \(options.reductionFactor)"
         case .hypersched(let options):
             "hypersched, eta \(options.reductionFactor), allocation \(options.allocation.rawValue)"
+        case .deadline(let options): "deadline, eta \(options.reductionFactor) or more"
         }
     }
 

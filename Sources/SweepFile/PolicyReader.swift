@@ -6,10 +6,9 @@ struct PolicyReader {
     let block: Section
     let hyperband: EarlyTermination
 
-    private static let names = ["hypersched", "asha", "fifo"]
+    private static let names = ["deadline", "hypersched", "asha", "fifo"]
     private static let laterNames = [
-        "deadline": "use 'hypersched'", "hyperband": "use 'asha'", "median": "use 'asha' with 'kind: stopping'",
-        "pbt": "use 'hypersched'",
+        "hyperband": "use 'asha'", "median": "use 'asha' with 'kind: stopping'", "pbt": "use 'deadline'",
     ]
 
     func policy() -> PolicySpec? {
@@ -45,6 +44,7 @@ struct PolicyReader {
             section?.check(known: ["name"])
             return .fifo
         case "asha": return section.map { asha($0) } ?? .asha(ASHAOptions())
+        case "deadline": return section.map { deadline($0) } ?? .deadline(DeadlineOptions())
         case "hypersched": return section.map { hypersched($0) } ?? .hypersched(HyperSchedOptions())
         default:
             let (place, key) = section.map { ($0, "name") } ?? (block, "policy")
@@ -59,6 +59,26 @@ struct PolicyReader {
         set(&options.reductionFactor, section.integer("eta", in: 2...100))
         set(&options.kind, section.choice("kind", as: ASHAOptions.Kind.self))
         return .asha(options)
+    }
+
+    private func deadline(_ section: Section) -> PolicySpec {
+        section.check(known: [
+            "name", "eta", "scaling", "admission_factor", "payback_restarts", "adapts", "retests", "consolidates",
+            "hedges", "extrapolates",
+        ])
+        var options = DeadlineOptions()
+        set(&options.reductionFactor, section.integer("eta", in: 2...100))
+        options.scaling = scaling(section)
+        set(&options.admissionFactor, section.number("admission_factor", expected: "a number larger than 0") { $0 > 0 })
+        set(
+            &options.paybackRestarts, section.number("payback_restarts", expected: "a number of at least 0") { $0 >= 0 }
+        )
+        set(&options.adapts, section.bool("adapts"))
+        set(&options.retests, section.bool("retests"))
+        set(&options.consolidates, section.bool("consolidates"))
+        set(&options.hedges, section.bool("hedges"))
+        set(&options.extrapolates, section.bool("extrapolates"))
+        return .deadline(options)
     }
 
     private func hypersched(_ section: Section) -> PolicySpec {

@@ -39,18 +39,19 @@ public struct SweepExplainer: Sendable {
     private var spec: SweepSpec { parsed.spec }
 
     private func rungs() -> [SweepExplanation.Rung] {
-        let eta: Int
+        let (eta, spacing): (Int, Int)
         switch spec.policy {
         case .fifo: return []
-        case .asha(let options): eta = options.reductionFactor
-        case .hypersched(let options): eta = options.reductionFactor
+        case .asha(let options): (eta, spacing) = (options.reductionFactor, options.reductionFactor)
+        case .hypersched(let options): (eta, spacing) = (options.reductionFactor, options.reductionFactor)
+        case .deadline(let options): (eta, spacing) = (options.reductionFactor, 2)
         }
         var rungs: [SweepExplanation.Rung] = []
         var steps = spec.steps.min
-        // r η^i below R, as the policies have them.
+        // r η^i below R, as the policies have them; r 2^i with `deadline`, whatever its η is at the moment.
         while steps < spec.steps.max {
             rungs.append(SweepExplanation.Rung(steps: steps, keepOneIn: eta))
-            let (next, overflow) = steps.multipliedReportingOverflow(by: eta)
+            let (next, overflow) = steps.multipliedReportingOverflow(by: spacing)
             if overflow { break }
             steps = next
         }

@@ -82,7 +82,9 @@ struct FaultyCluster {
         guard state.activeSweeps.count < 3 else { return }
         let policies: [PolicySpec] = [
             .fifo, .asha(ASHAOptions(kind: .promotion, reductionFactor: 3)), .asha(ASHAOptions(kind: .stopping)),
-            .hypersched(HyperSchedOptions()), .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
+            .hypersched(HyperSchedOptions()), .deadline(DeadlineOptions()),
+            .deadline(DeadlineOptions(hedges: false)),
+            .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
             .hypersched(HyperSchedOptions(allocation: .topJob, cooldownReports: 1)),
             .hypersched(HyperSchedOptions(allocation: .random, cooldownReports: 1, speculation: false)),
         ]

@@ -83,7 +83,7 @@ import Testing
         let start = clock.now
         _ = try await daemon.client.post("/api/v1/sweeps", text: LiveDaemon.sweepFile)
         #expect(try await waiting.assignments.count == 1)
-        #expect(clock.now - start < .seconds(5))
+        #expect(clock.now - start < .seconds(14))
     }
 
     @Test func supervisorsAreAnswered() async throws {

@@ -126,7 +126,7 @@ import Testing
         Case(
             block: "in: 6h, steps: {unit: seconds, max: 3}", field: "hypersched.steps.unit", says: "not yet available"),
         Case(block: "in: 6h, steps: {max: 3}, policy: pbt", field: "hypersched.policy", says: "'pbt' is not available"),
-        Case(block: "in: 6h, steps: {max: 3}, policy: deadline", field: "hypersched.policy", says: "not available"),
+        Case(block: "in: 6h, steps: {max: 3}, policy: hyperband", field: "hypersched.policy", says: "not available"),
         Case(
             block: "in: 6h, steps: {max: 3}, policy: aska", field: "hypersched.policy",
             says: "the nearest known one is 'asha'"),

@@ -11,6 +11,7 @@ import Testing
         "HyperSchedProtocol": [],
         "Scheduler": ["HyperSchedProtocol", "RealModule"],
         "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule"],
+        "PolicyBench": ["HyperSchedProtocol", "Scheduler", "Simulator", "Foundation", "Synchronization"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
         "TrialStore": [

@@ -1,0 +1,9 @@
+import Foundation
+import Simulator
+
+let options = BenchOptions(Array(CommandLine.arguments.dropFirst()))
+if options.odds {
+    print(OddsScore(options).text)
+} else {
+    print(BenchRun(options).run().text)
+}
