@@ -11,6 +11,10 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
     public var paybackRestarts: Double
     /// false: η and the admission factor stay as they are however sure the ranking is.
     public var adapts: Bool
+    /// Shares of pairs of trials that keep their order between milestones from which a ranking counts as fairly sure,
+    /// and as sure.
+    public var fairRanking: Double
+    public var sureRanking: Double
     /// false: a trial is judged at each milestone once, not again when others have raised the cut-off.
     public var retests: Bool
     /// false: every trial keeps `slots.min` slots until nothing else can use them.
@@ -22,7 +26,8 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
 
     public init(
         reductionFactor: Int = 2, scaling: [ScalingPoint]? = nil, admissionFactor: Double = 2,
-        paybackRestarts: Double = 2, adapts: Bool = true, retests: Bool = true, consolidates: Bool = true,
+        paybackRestarts: Double = 2, adapts: Bool = true, fairRanking: Double = 0.7,
+        sureRanking: Double = 0.85, retests: Bool = true, consolidates: Bool = true,
         hedges: Bool = true, extrapolates: Bool = true
     ) {
         self.reductionFactor = reductionFactor
@@ -30,6 +35,8 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
         self.admissionFactor = admissionFactor
         self.paybackRestarts = paybackRestarts
         self.adapts = adapts
+        self.fairRanking = fairRanking
+        self.sureRanking = sureRanking
         self.retests = retests
         self.consolidates = consolidates
         self.hedges = hedges
@@ -43,6 +50,8 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
         case "admissionFactor": Double(value).map { admissionFactor = $0 } != nil
         case "paybackRestarts": Double(value).map { paybackRestarts = $0 } != nil
         case "adapts": Bool(value).map { adapts = $0 } != nil
+        case "fairRanking": Double(value).map { fairRanking = $0 } != nil
+        case "sureRanking": Double(value).map { sureRanking = $0 } != nil
         case "retests": Bool(value).map { retests = $0 } != nil
         case "consolidates": Bool(value).map { consolidates = $0 } != nil
         case "hedges": Bool(value).map { hedges = $0 } != nil

@@ -58,8 +58,8 @@ struct BenchOptions {
                         seeds.map {
                             guard let model = Cell.scaling(scaling) else { Self.fail("no scaling \(scaling)") }
                             return Cell(
-                                table: table, ratio: ratio, slots: slots, scalingName: scaling, scaling: model, seed: $0
-                            )
+                                table: table, ratio: ratio, slots: slots, scalingName: scaling, scaling: model,
+                                seed: $0)
                         }
                     }
                 }

@@ -28,8 +28,8 @@ struct OddsScore {
             lines.append(
                 table.name + String(repeating: " ", count: max(1, 19 - table.name.count))
                     + String(
-                        format: "%8d  %.3f                %.4f  %.4f", samples.count, covered, brier, rate * (1 - rate))
-            )
+                        format: "%8d  %.3f                %.4f  %.4f", samples.count, covered, brier,
+                        rate * (1 - rate)))
         }
         return lines.joined(separator: "\n")
     }

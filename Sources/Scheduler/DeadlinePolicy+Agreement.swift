@@ -1,8 +1,8 @@
 internal import HyperSchedProtocol
 
 extension DeadlinePolicy {
-    /// How well the ranking at one milestone foretells that at the next but one: the share of pairs of trials that keep
-    /// their order, over the highest two milestones with enough trials in common. nil: too few trials yet.
+    /// How well the ranking at one milestone foretells that at the next but one: the share of pairs of trials that
+    /// keep their order, over the highest two milestones with enough trials in common. nil: too few trials yet.
     ///
     /// The trials that got far are the better ones and lie close together, so the share says less than it would for
     /// all; that errs towards caution.
@@ -29,30 +29,26 @@ extension DeadlinePolicy {
     private static let enoughPairs = 40
     private static let fewestPairs = 6
 
-    /// Shares of pairs from which a ranking counts as fairly sure, and as sure.
-    private static let fairlySure = 0.7
-    private static let sure = 0.85
-
     /// η: while the ranking is unsure, more trials go on.
     var reductionFactor: Int {
         guard options.adapts else { return options.reductionFactor }
         guard let agreement = rankAgreement else { return options.reductionFactor + 1 }
-        return agreement >= Self.sure
+        return agreement >= options.sureRanking
             ? 2 * options.reductionFactor
-            : agreement >= Self.fairlySure ? options.reductionFactor + 1 : options.reductionFactor
+            : agreement >= options.fairRanking ? options.reductionFactor + 1 : options.reductionFactor
     }
 
     /// A sure ranking lets a new trial be judged early, so admission may stay open longer.
     var admissionFactor: Double {
-        guard options.adapts, let agreement = rankAgreement, agreement >= Self.fairlySure else {
+        guard options.adapts, let agreement = rankAgreement, agreement >= options.fairRanking else {
             return options.admissionFactor
         }
-        return options.admissionFactor * (agreement >= Self.sure ? 0.5 : 0.75)
+        return options.admissionFactor * (agreement >= options.sureRanking ? 0.5 : 0.75)
     }
 
     /// Where early ranks mislead, a trial that has passed a milestone is not judged by it again.
     var judgesAgain: Bool {
         guard options.retests else { return false }
-        return !options.adapts || (rankAgreement ?? 0) >= Self.fairlySure
+        return !options.adapts || (rankAgreement ?? 0) >= options.sureRanking
     }
 }

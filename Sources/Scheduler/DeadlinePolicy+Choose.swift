@@ -46,8 +46,8 @@ extension DeadlinePolicy {
             if let units = growth(running, held, plan, view, moment) { free -= units - held }
         }
         guard free > 0 else {
-            return .nothing(
-                Reason(.reserved, "the free slots are kept for running trials that grow", numbers: moment.numbers))
+            let text = "the free slots are kept for running trials that grow"
+            return .nothing(Reason(.reserved, text, numbers: moment.numbers))
         }
         let widest = min(free, view.largestFree / view.minSlots)
         for share in plan.shares where share.candidate.units == 0 && share.units > 0 {

@@ -23,8 +23,8 @@ extension DeadlinePolicy {
         for index in book.ladder.rungs.indices where book.ladder.rungs[index].milestone <= report.step {
             guard book.ladder.rungs[index].score(of: report.trial) == nil else { continue }
             _ = book.record(sketch.best ?? Rung.worstScore, of: report.trial, atRung: index)
-            curves.milestone(
-                index, book.state(of: report.trial).rungs.filter { $0.milestone <= book.ladder.rungs[index].milestone })
+            let milestone = book.ladder.rungs[index].milestone
+            curves.milestone(index, book.state(of: report.trial).rungs.filter { $0.milestone <= milestone })
             crossed = index
         }
         return crossed
@@ -43,9 +43,8 @@ extension DeadlinePolicy {
         _ trial: TrialID, _ crossed: Int?, _ moment: DeadlineMoment, _ view: SweepView
     ) -> Verdict? {
         guard let (index, cutoff) = failedRung(of: trial, newest: crossed) else { return nil }
-        guard (moment.admits && (view.canCreate || !view.waiting.isEmpty)) || promotable(view) != nil else {
-            return nil
-        }
+        let hasNew = moment.admits && (view.canCreate || !view.waiting.isEmpty)
+        guard hasNew || promotable(view) != nil else { return nil }
         let rung = book.ladder.rungs[index]
         let why = reason(index, trial, rung.score(of: trial)!, reductionFactor)
             .below(cutoff, of: rung.ranked.count, verb: "paused", retested: index != crossed)
@@ -79,8 +78,8 @@ extension DeadlinePolicy {
         guard !rivals.isEmpty else { return nil }
         return Reason(
             .consolidate,
-            "paused: in the \(moment.timeLeft.shortText) s left its \(report.slots) slots add more to the expected best "
-                + "elsewhere", numbers: moment.numbers, rivals: rivals)
+            "paused: in the \(moment.timeLeft.shortText) s left its \(report.slots) slots add more to the "
+                + "expected best elsewhere", numbers: moment.numbers, rivals: rivals)
     }
 
     func reason(_ index: Int, _ trial: TrialID, _ score: Double, _ factor: Int) -> RungReason {

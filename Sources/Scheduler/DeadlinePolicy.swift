@@ -4,7 +4,7 @@ public import HyperSchedProtocol
 /// (docs/SCHEDULING.md, "deadline").
 ///
 /// - `+Report`: which trials go on. `+Choose`: what starts. `+Resize`: how many slots. ``DeadlinePlan``: who should
-/// have   how many.
+///   have how many.
 public struct DeadlinePolicy: SchedulingPolicy {
     let options: DeadlineOptions
     let metric: Metric

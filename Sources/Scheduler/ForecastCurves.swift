@@ -68,8 +68,8 @@ struct ForecastCurves: Equatable, Sendable {
     private func ratio(decile: Int, at index: Int, prior: Double, most: Double) -> Double {
         func blend(_ seen: OrderStatistics, _ prior: Double) -> Double {
             let count = Double(seen.sorted.count)
-            return (Self.priorWeight * prior + count * (seen.quantile(decile, over: 10) ?? prior))
-                / (Self.priorWeight + count)
+            let value = seen.quantile(decile, over: 10) ?? prior
+            return (Self.priorWeight * prior + count * value) / (Self.priorWeight + count)
         }
         var share = blend(shares, prior)
         if let last = sharesAt.indices.prefix(index + 1).last(where: { sharesAt[$0].sorted.count >= 3 }) {
@@ -79,9 +79,9 @@ struct ForecastCurves: Equatable, Sendable {
     }
 
     /// The gain over `doublings` more doublings, each with its own milestone's ratio to the one before.
-    private func gain(_ first: Double, decile: Int, after index: Int, doublings: Double, prior: Double, most: Double)
-        -> Double
-    {
+    private func gain(
+        _ first: Double, decile: Int, after index: Int, doublings: Double, prior: Double, most: Double
+    ) -> Double {
         var (gain, total, left, place) = (first, 0.0, doublings, index)
         while left > 0 && place < index + 40 {
             place += 1

@@ -13,7 +13,8 @@ import Testing
         goal: Metric.Goal = .maximize, target: Double? = nil, seed: UInt64 = 1
     ) -> SweepSpec {
         SweepSpec(
-            name: "s", program: .command(["x"]), method: .random, metric: Metric(name: "m", goal: goal, target: target),
+            name: "s", program: .command(["x"]), method: .random,
+            metric: Metric(name: "m", goal: goal, target: target),
             parameters: [Parameter(name: "x", domain: .uniform(min: 0, max: 1))],
             deadline: start.advanced(bySeconds: seconds), policy: .deadline(options),
             steps: StepRange(min: 1, max: max),
@@ -73,7 +74,6 @@ import Testing
     }
 
     @Test func o20SlotsAreUsedToTheEndWhenTheSurvivorIsDone() {
-        // The only trial that may be drawn besides many others reaches its last step early.
         let outcome = Self.run(Self.spec(seconds: 100, max: 40), slots: 2, Self.mixed)
         #expect(outcome.utilization > 0.9)
     }
@@ -137,9 +137,9 @@ import Testing
         let outcome = Self.run(Self.spec(seconds: 60, max: 500, trials: 200), slots: slots, startup: 0.001) { index in
             let random = CounterRandom(seed: 3).stream(UInt64(index))
             let b0 = -Double(1 - random.uniform(at: 0)).logarithm * 0.1
-            let values = (1...500).map { k in
-                (2 - (1 / (b0 * Double(k) / 100 + 0.1 * random.uniform(at: 1) + 0.5) + 0.01 * random.uniform(at: 2)))
-                    / 2
+            let values = (1...500).map { (k: Int) -> Double in
+                let loss = 1 / (b0 * Double(k) / 100 + 0.1 * random.uniform(at: 1) + 0.5)
+                return (2 - loss - 0.01 * random.uniform(at: 2)) / 2
             }
             return SimulatedTrial(objective: values, stepSeconds: Array(repeating: 0.1, count: 500))
         }
