@@ -12,6 +12,8 @@ struct SweepRuntime: Equatable, Sendable {
 
     var record: SweepRecord
     var policy: AnyPolicy
+    /// Learns for forecasts beside a policy that makes none.
+    var observer: SweepForecaster?
     private(set) var waiting: SortedList<TrialID> = []
     private(set) var paused: SortedList<TrialID> = []
     private(set) var running: SortedList<TrialID> = []
@@ -37,6 +39,7 @@ struct SweepRuntime: Equatable, Sendable {
     init(record: SweepRecord) {
         self.record = record
         policy = AnyPolicy(record.spec)
+        observer = Self.observer(for: record.spec)
     }
 
     /// Moves a trial between the lists; `old` is nil for a new one.
