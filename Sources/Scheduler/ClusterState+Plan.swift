@@ -10,6 +10,7 @@ extension ClusterState {
             enforceLimits(of: sweep, at: now)
             fillSlots(of: sweep, at: now)
         }
+        recordForecasts(at: now)
     }
 
     /// The earliest instant after `now` at which time alone changes something; nil: never.
@@ -18,6 +19,7 @@ extension ClusterState {
         for sweep in activeSweeps {
             let record = runtimes[sweep]!.record
             instants += [stopBegins(sweep), record.spec.deadline]
+            if let moment = nextForecast(of: sweep) { instants.append(moment) }
             for trial in runtimes[sweep]!.running { instants += limitInstants(leasesByTrial[trial]!, record.spec) }
         }
         return instants.filter { $0 > now }.min()

@@ -109,6 +109,8 @@ struct PendingChanges: Equatable, Sendable {
     var endedAttempts: [AttemptRecord] = []
     var reports: [StoredReport] = []
     var decisions: [Decision] = []
+    var forecasts: [ForecastRecord] = []
+    var outcomes: [SweepOutcome] = []
 }
 
 extension ClusterState {
@@ -122,6 +124,8 @@ extension ClusterState {
         changes.endedAttempts = pending.endedAttempts
         changes.reports = pending.reports
         changes.decisions = pending.decisions
+        changes.forecasts = pending.forecasts
+        changes.outcomes = pending.outcomes
         pending = PendingChanges()
         return changes
     }

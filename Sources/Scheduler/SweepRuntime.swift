@@ -11,6 +11,8 @@ struct SweepRuntime: Equatable, Sendable {
     private(set) var counts: [TrialState: Int] = [:]
     /// Trials that ever reported the objective.
     var scoredTrials = 0
+    /// Best score of any trial, reported in time; nil: none.
+    private(set) var bestScore: Double?
     /// Trials that ended in `failed` or `no_metric`.
     var hopeless: Int { counts[.failed, default: 0] + counts[.noMetric, default: 0] }
 
@@ -28,6 +30,11 @@ struct SweepRuntime: Equatable, Sendable {
         }
         counts[new, default: 0] += 1
         change(new) { $0.insertSorted(trial) }
+    }
+
+    mutating func noteBest(_ score: Double?) {
+        guard let score else { return }
+        bestScore = max(bestScore ?? score, score)
     }
 
     private mutating func change(_ state: TrialState, _ body: (inout [TrialID]) -> Void) {
