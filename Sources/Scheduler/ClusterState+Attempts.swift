@@ -191,6 +191,7 @@ extension ClusterState {
         runtimes[id]!.record.stateReason = reason
         runtimes[id]!.record.endedAt = now
         pending.sweeps.insert(id)
+        noteOutcome(of: id)
         deactivateIfIdle(id)
     }
 

@@ -121,6 +121,7 @@ extension ClusterState {
         if score > -Double.greatestFiniteMagnitude, trial.bestScore.map({ score > $0 }) ?? true {
             trial.bestScore = score
             trial.bestStep = step
+            runtimes[trial.sweep]!.noteBest(score)
         }
         trials[id] = trial
     }

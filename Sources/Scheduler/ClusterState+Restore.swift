@@ -43,6 +43,7 @@ extension ClusterState {
         trials[trial.id] = trial
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: trial.state)
         if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
+        runtimes[trial.sweep]!.noteBest(trial.bestScore)
         runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
     }
 }

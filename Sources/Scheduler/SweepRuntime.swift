@@ -20,6 +20,8 @@ struct SweepRuntime: Equatable, Sendable {
     private(set) var counts: [TrialState: Int] = [:]
     /// Trials that ever reported the objective.
     var scoredTrials = 0
+    /// Best score of any trial, reported in time; nil: none.
+    private(set) var bestScore: Double?
 
     /// Running trials that have not been told to stop.
     private(set) var active: SortedList<TrialID> = []
@@ -54,6 +56,11 @@ struct SweepRuntime: Equatable, Sendable {
         }
         counts[new, default: 0] += 1
         change(new) { $0.insert(trial) }
+    }
+
+    mutating func noteBest(_ score: Double?) {
+        guard let score else { return }
+        bestScore = max(bestScore ?? score, score)
     }
 
     private mutating func change(_ state: TrialState, _ body: (inout SortedList<TrialID>) -> Void) {
