@@ -85,6 +85,9 @@ let package = Package(
         .executableTarget(
             name: "policy-bench", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator"],
             path: "Sources/PolicyBench", swiftSettings: strict),
+        .executableTarget(
+            name: "core-bench", dependencies: ["HyperSchedProtocol", "Scheduler", argumentParser],
+            path: "Sources/CoreBench", swiftSettings: strict),
 
         // The daemon
         .target(name: "SweepFile", dependencies: ["HyperSchedProtocol", "Scheduler", yams], swiftSettings: strict),

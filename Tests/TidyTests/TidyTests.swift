@@ -12,6 +12,7 @@ import Testing
         "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
         "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule"],
         "PolicyBench": ["HyperSchedProtocol", "Scheduler", "Simulator", "Foundation", "Synchronization"],
+        "CoreBench": ["HyperSchedProtocol", "Scheduler", "ArgumentParser", "Foundation", "Glibc"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
         "TrialStore": [
