@@ -18,7 +18,8 @@ extension Tensor {
         return try body(UnsafeMutableRawBufferPointer(start: start, count: count))
     }
 
-    /// A copy of the elements in row-major order, whatever their layout and device. The element type must be the tensor's.
+    /// A copy of the elements in row-major order, whatever their layout and device. The element type must be the
+    /// tensor's.
     public func values<Element: TensorElement>(_: Element.Type = Element.self) throws(TorchError) -> [Element] {
         let found = try type()
         guard found == Element.elementType else {

@@ -7,57 +7,21 @@ import Torch
 
 @Suite("Training, stopping, going on", .enabled(if: TorchRuntime.isAvailable, "libtorch is missing"))
 struct TrainingTests {
-    /// The metrics of each epoch, but for the speed.
-    private final class Log {
-        var reports: [[String: Double]] = []
-        var checkpoints: [String?] = []
-
-        func add(_ report: EpochReport) {
-            let metrics = report.metrics.filter { $0.name != "images_per_s" }
-            reports.append(Dictionary(uniqueKeysWithValues: metrics.map { ($0.name, $0.value) }))
-            checkpoints.append(report.checkpoint)
-        }
-    }
-
     private static let variants: [[(name: String, value: ParameterValue)]] = [
         [], [("augment", .bool(true)), ("tree_loss", .string("soft_nll"))],
         [("hierarchy", .string("random")), ("tree_loss", .string("hard")), ("tree_start", .real(0))],
         [("model", .string("resnet10")), ("epoch_images", .int(64))],
     ]
 
-    /// Interrupted after every number of optimiser steps in turn, and continued from the checkpoint each time, the
-    /// final checkpoint has the bytes of the uninterrupted run, and every epoch reported the same.
     @Test(arguments: variants.indices) func resumedTrainingEqualsUninterrupted(_ variant: Int) throws {
         let configuration = SyntheticImages.configuration(Self.variants[variant])
-        let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
-        let (wholeLog, partsLog) = (Log(), Log())
-        let straight = try SyntheticImages.training(configuration, folder: whole.path)
-        #expect(try straight.run(shouldStop: { false }, report: wholeLog.add) == .finished)
-
-        var resume: String?
-        var stops = 0
-        while true {
-            let trainer = try SyntheticImages.training(configuration, folder: parts.path, resume: resume)
-            var steps = 0
-            let outcome = try trainer.run(
-                shouldStop: {
-                    steps += 1; return steps > 3
-                }, report: partsLog.add)
-            guard case .stopped(let checkpoint, _) = outcome else { break }
-            resume = parts.path + "/" + (try #require(checkpoint))
-            stops += 1
+        try ResumeCheck.run(stepsPerAttempt: 3) { folder, resume in
+            try SyntheticImages.training(configuration, folder: folder, resume: resume)
         }
-        #expect(stops >= 2)
-        #expect(partsLog.reports == wholeLog.reports)
-        for name in wholeLog.checkpoints.compactMap({ $0 }) {
-            let file = name + "/model.safetensors"
-            #expect(try whole.bytes(file) == parts.bytes(file), "\(name)")
-        }
-        #expect(wholeLog.checkpoints == ["step-000001", "step-000002", "step-000003", "step-000004"])
     }
 
     @Test func learnsAndReports() throws {
-        let log = Log()
+        let log = ReportLog()
         let trainer = try SyntheticImages.training(SyntheticImages.configuration(), epochs: 6)
         #expect(try trainer.run(shouldStop: { false }, report: log.add) == .finished)
         let last = try #require(log.reports.last)
@@ -97,7 +61,7 @@ struct TrainingTests {
 
     @Test func seedsDiffer() throws {
         let logs = try [5, 6].map { seed in
-            let log = Log()
+            let log = ReportLog()
             let trainer = try SyntheticImages.training(
                 SyntheticImages.configuration(), seed: UInt64(seed), epochs: 1)
             _ = try trainer.run(shouldStop: { false }, report: log.add)
@@ -108,7 +72,7 @@ struct TrainingTests {
 
     /// Soft accuracy of a flat tree is the flat accuracy, always.
     @Test func aFlatTreeChangesNothing() throws {
-        let log = Log()
+        let log = ReportLog()
         let configuration = SyntheticImages.configuration([("hierarchy", .string("flat"))])
         _ = try SyntheticImages.training(configuration, epochs: 2).run(shouldStop: { false }, report: log.add)
         for report in log.reports {

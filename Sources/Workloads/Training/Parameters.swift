@@ -3,8 +3,8 @@ public import HyperSchedProtocol
 /// The checked parameters of a run, with defaults filled in.
 public struct Parameters: Equatable, Sendable {
     public let description: WorkloadDescription
-    /// Every parameter that was given or has a default, with its own type, in the description's order. What a checkpoint
-    /// is compared by.
+    /// Every parameter that was given or has a default, with its own type, in the description's order. What a
+    /// checkpoint is compared by.
     public let values: Configuration
 
     /// - Throws: `.badParameters` naming everything that is wrong.

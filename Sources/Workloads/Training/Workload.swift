@@ -17,8 +17,7 @@ public protocol Workload: AnyObject {
 
     /// Optimiser steps in an epoch, counted from 0; at least 1.
     func steps(inEpoch epoch: Int) -> Int
-    /// Called before the first step of an epoch, and again, with `isNew` false, before the next step of an epoch that is
-    /// gone on with.
+    /// Called before the first step of an epoch, and, with `isNew` false, where an interrupted epoch goes on.
     func beginEpoch(_ epoch: Int, isNew: Bool) throws(WorkloadError)
     /// One optimiser step. Where the loss is not finite it must leave the parameters as they are.
     func step(_ step: Int, epoch: Int) throws(TorchError) -> StepResult
@@ -26,8 +25,8 @@ public protocol Workload: AnyObject {
     /// left out.
     func finishEpoch(_ summary: EpochSummary) throws(WorkloadError) -> [Metric]
 
-    /// Everything that is trained or remembered as numbers. After a checkpoint was read, `restore(notes:)` comes first and
-    /// the values of these tensors are then overwritten in place.
+    /// Everything that is trained or remembered as numbers. After a checkpoint was read, `restore(notes:)` comes first,
+    /// and the values of these tensors are then overwritten in place.
     var tensors: [NamedTensor] { get }
     /// What a checkpoint must hold beside tensors, as text.
     var notes: [String: String] { get }
