@@ -54,6 +54,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hashTrees = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -88,7 +89,7 @@ let package = Package(
     targets: [
         // The pure core (no clock, no I/O)
         .target(name: "HyperSchedProtocol", swiftSettings: strict),
-        .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", numerics], swiftSettings: strict),
+        .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", hashTrees, numerics], swiftSettings: strict),
         .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap], swiftSettings: strict),
 
         .executableTarget(

@@ -18,8 +18,7 @@ extension ClusterState {
         let lease = LeaseRecord(
             attempt: AttemptID(trial: id, number: trial.attempt), sweep: trial.sweep, agent: agent, slots: slots,
             startedAt: now, resumeFrom: trial.latestCheckpoint, assignedVersion: agentRecords[agent]!.desiredVersion)
-        leasesByTrial[id] = lease
-        leasesByAgent[agent, default: []].insertSorted(id)
+        setLease(lease, of: id)
         pending.leases.insert(id)
         pending.agents.insert(agent)
         setState(.running, of: id, reason: nil)
@@ -67,7 +66,7 @@ extension ClusterState {
         }
         if lease.goal == .run || goal == .kill { lease.goal = goal }
         guard lease != leasesByTrial[id] else { return }
-        leasesByTrial[id] = lease
+        setLease(lease, of: id)
         pending.leases.insert(id)
         agentRecords[lease.agent]!.desiredVersion += 1
         pending.agents.insert(lease.agent)
@@ -85,7 +84,7 @@ extension ClusterState {
             ledger.take(lease.reserved, on: lease.agent, for: id)
         }
         decide(.resize, reason, sweep: lease.sweep, trial: id, at: now)
-        leasesByTrial[id] = lease
+        setLease(lease, of: id)
         stop(id, goal: .stop, then: .resize(to: target), reason: reason.text, at: now)
     }
 
@@ -102,9 +101,7 @@ extension ClusterState {
     mutating func end(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) {
         let id = lease.attempt.trial
         ledger.release(lease.slots + lease.reserved, on: lease.agent, of: id)
-        leasesByTrial[id] = nil
-        leasesByAgent[lease.agent]!.removeSorted(id)
-        if leasesByAgent[lease.agent]!.isEmpty { leasesByAgent[lease.agent] = nil }
+        setLease(nil, of: id)
         agentRecords[lease.agent]!.desiredVersion += 1
         pending.agents.insert(lease.agent)
         pending.leases.remove(id)
@@ -157,7 +154,7 @@ extension ClusterState {
         let reason = Reason(
             rule: "hopeless", text: text, numbers: ["trials": MetricValue(Double(runtime.hopeless))])
         decide(.finish, reason, sweep: id, at: now)
-        for trial in runtime.waiting + runtime.paused { endIdle(trial, as: .cancelled, reason: "the sweep failed") }
+        for trial in runtime.idle { endIdle(trial, as: .cancelled, reason: "the sweep failed") }
         for trial in runtimes[id]!.running {
             stop(trial, goal: .kill, then: .cancel, reason: "the sweep failed", at: now)
         }
@@ -201,6 +198,7 @@ extension ClusterState {
     mutating func deactivateIfIdle(_ id: SweepID) {
         guard runtimes[id]!.running.isEmpty else { return }
         activeSweeps.removeAll { $0 == id }
+        removePool(of: id)
         runtimes[id]!.policy = AnyPolicy(runtimes[id]!.record.spec)
     }
 }

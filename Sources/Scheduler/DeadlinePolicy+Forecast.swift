@@ -57,7 +57,8 @@ extension DeadlinePolicy {
     func spread(at index: Int) -> Double {
         var index = index
         while index > 0 && book.ladder.rungs[index].ranked.count < 4 { index -= 1 }
-        let ranked = book.ladder.rungs.isEmpty ? [] : book.ladder.rungs[index].ranked
+        guard !book.ladder.rungs.isEmpty else { return 0 }
+        let ranked = book.ladder.rungs[index].ranked
         guard ranked.count >= 2 else { return ranked.first.map { 0.1 * abs($0.score) } ?? 0 }
         return ranked[ranked.count * 5 / 6].score - ranked[ranked.count / 6].score
     }

@@ -13,7 +13,7 @@ public struct DeadlinePolicy: SchedulingPolicy {
     var curves: ForecastCurves
     var speed: ForecastSpeed
     /// For look-up only, never iterated.
-    var sketches: [TrialID: CurveSketch] = [:]
+    var sketches: TreeMap<TrialID, CurveSketch> = [:]
 
     public init(spec: SweepSpec, options: DeadlineOptions) {
         self.options = options

@@ -25,8 +25,8 @@ struct ForecastSpeed: Equatable, Sendable {
     private var setups = OrderStatistics()
     private var bases = OrderStatistics()
     /// For look-up only, never iterated.
-    private var paces: [TrialID: Pace] = [:]
-    private var trained: [TrialID: Double] = [:]
+    private var paces: TreeMap<TrialID, Pace> = [:]
+    private var trained: TreeMap<TrialID, Double> = [:]
     private var doublings: [Doubling] = []
     /// Longest training time of any trial, seconds.
     private(set) var longest = 0.0

@@ -53,15 +53,8 @@ extension SweepView {
     }
 
     /// `trial` is paused and its slots are free. O(log n).
-    func isPaused(_ trial: TrialID) -> Bool { paused.containsOrdered(trial) }
+    func isPaused(_ trial: TrialID) -> Bool { paused.contains(trial) }
 
     /// The record of a running trial. O(log n).
-    func runningTrial(_ trial: TrialID) -> RunningTrial? {
-        var (low, high) = (0, running.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if running[middle].trial < trial { low = middle + 1 } else { high = middle }
-        }
-        return low < running.count && running[low].trial == trial ? running[low] : nil
-    }
+    func runningTrial(_ trial: TrialID) -> RunningTrial? { running[trial] }
 }

@@ -29,11 +29,11 @@ struct Rung: Equatable, Sendable {
     /// Completed steps at which a trial reaches this rung.
     let milestone: Int
     /// Worst first.
-    private(set) var ranked: [RungEntry] = []
+    private(set) var ranked: SortedList<RungEntry> = []
     /// Trials paused here and not resumed since, worst first.
-    private(set) var paused: [RungEntry] = []
+    private(set) var paused: SortedList<RungEntry> = []
     /// For look-up only, never iterated.
-    private var scores: [TrialID: Double] = [:]
+    private var scores: TreeMap<TrialID, Double> = [:]
 
     /// What a NaN counts as.
     static let worstScore = -Double.greatestFiniteMagnitude
@@ -46,16 +46,16 @@ struct Rung: Equatable, Sendable {
     mutating func record(_ score: Double, of trial: TrialID) {
         guard scores[trial] == nil else { return }
         scores[trial] = score
-        if score > Self.worstScore { ranked.insertOrdered(RungEntry(score: score, trial: trial)) }
+        if score > Self.worstScore { ranked.insert(RungEntry(score: score, trial: trial)) }
     }
 
     mutating func pause(_ trial: TrialID) {
         let entry = RungEntry(score: scores[trial]!, trial: trial)
-        if !paused.containsOrdered(entry) { paused.insertOrdered(entry) }
+        if !paused.contains(entry) { paused.insert(entry) }
     }
 
     mutating func unpause(_ trial: TrialID) {
-        paused.removeOrdered(RungEntry(score: scores[trial]!, trial: trial))
+        paused.remove(RungEntry(score: scores[trial]!, trial: trial))
     }
 
     /// The percentile 100 (1 - 1/η) of the scores here; nil when fewer than `count` trials have one.

@@ -115,7 +115,7 @@ public enum Choice: Hashable, Sendable {
     case prune([TrialID], Reason)
 }
 
-/// What a policy may look at. Reads are O(1) or O(log n); arrays are shared, not copied.
+/// What a policy may look at. Reads are O(1) or O(log n); lists are shared with the state, not copied.
 public struct SweepView: Sendable {
     public let now: Timestamp
     /// When the sweep was accepted: elapsed time counts from here.
@@ -136,19 +136,19 @@ public struct SweepView: Sendable {
     /// Free slots on the agent that runs the trial being asked about (for ``SchedulingPolicy/resize(_:in:)``).
     public let freeBeside: Int
     /// Slots held by each running trial, by id ascending. Trials on their way out (told to stop) are not in it.
-    public let running: [RunningTrial]
+    public let running: RunningTrials
     /// Waiting trials (never started, or to be run again), by id ascending.
-    public let waiting: [TrialID]
+    public let waiting: SortedList<TrialID>
     /// Paused trials by id ascending. A trial that was told to pause is in here only once its slots are free.
-    public let paused: [TrialID]
+    public let paused: SortedList<TrialID>
     /// True when another configuration can be drawn.
     public let canCreate: Bool
     public let seed: UInt64
 
     public init(
         now: Timestamp, startedAt: Timestamp, deadline: Timestamp, steps: StepRange, minSlots: Int, maxSlots: Int,
-        capacity: Int, largestFree: Int, totalFree: Int, freeBeside: Int, running: [RunningTrial],
-        waiting: [TrialID], paused: [TrialID], canCreate: Bool, seed: UInt64,
+        capacity: Int, largestFree: Int, totalFree: Int, freeBeside: Int, running: RunningTrials,
+        waiting: SortedList<TrialID>, paused: SortedList<TrialID>, canCreate: Bool, seed: UInt64,
         stopBegins: Timestamp? = nil
     ) {
         self.now = now

@@ -34,8 +34,8 @@ enum Fixture {
         return SweepView(
             now: at(elapsed), startedAt: start, deadline: spec.deadline, steps: spec.steps, minSlots: spec.slots.min,
             maxSlots: min(spec.slots.max ?? capacity, capacity), capacity: capacity, largestFree: free, totalFree: free,
-            freeBeside: free, running: running, waiting: waiting.map { TrialID($0) },
-            paused: paused.map { TrialID($0) }, canCreate: canCreate, seed: spec.seed)
+            freeBeside: free, running: RunningTrials(running), waiting: SortedList(waiting.map { TrialID($0) }),
+            paused: SortedList(paused.map { TrialID($0) }), canCreate: canCreate, seed: spec.seed)
     }
 
     static func report(_ id: Int64, step: Int, _ score: Double, seconds: Double = 1, slots: Int = 1) -> PolicyReport {

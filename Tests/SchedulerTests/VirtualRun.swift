@@ -84,9 +84,10 @@ struct VirtualRun {
         return SweepView(
             now: Fixture.at(now), startedAt: Fixture.start, deadline: spec.deadline, steps: spec.steps,
             minSlots: spec.slots.min, maxSlots: min(spec.slots.max ?? capacity, capacity), capacity: capacity,
-            largestFree: free, totalFree: free, freeBeside: free, running: running,
-            waiting: ids.filter { trials[index($0)].state == .waiting },
-            paused: ids.filter { trials[index($0)].state == .paused }, canCreate: trials.count < options.trials,
+            largestFree: free, totalFree: free, freeBeside: free, running: RunningTrials(running),
+            waiting: SortedList(ids.filter { trials[index($0)].state == .waiting }),
+            paused: SortedList(ids.filter { trials[index($0)].state == .paused }),
+            canCreate: trials.count < options.trials,
             seed: spec.seed)
     }
 

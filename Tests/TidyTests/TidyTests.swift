@@ -9,7 +9,7 @@ import Testing
 
     static let allowedImports: [String: Set<String>] = [
         "HyperSchedProtocol": [],
-        "Scheduler": ["HyperSchedProtocol", "RealModule"],
+        "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
         "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule"],
         "PolicyBench": ["HyperSchedProtocol", "Scheduler", "Simulator", "Foundation", "Synchronization"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
