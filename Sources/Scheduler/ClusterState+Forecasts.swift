@@ -102,7 +102,7 @@ extension ClusterState {
         if runtime.scoredTrials == 0 {
             return runtime.running.isEmpty ? "no trial runs yet" : "no trial has reported \(name) yet"
         }
-        let candidates = runtime.running + runtime.paused
+        let candidates = Array(runtime.running) + Array(runtime.paused)
         if candidates.isEmpty { return "no trial is left that could become better" }
         return candidates.contains { trials[$0]!.scoredReports > 1 }
             ? "the policy \(runtime.record.spec.policy.name) makes no forecasts" : "no trial has reported twice yet"
