@@ -22,7 +22,7 @@ extension ClusterState {
         for lease in snapshot.leases { restore(lease) }
         for trial in snapshot.trials.sorted(by: { $0.id < $1.id }) { restore(trial) }
         for sweep in sweepIDs {
-            for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.policy.restore(timing: timing) }
+            for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.restore(timing: timing) }
             activate(sweep)
             if runtimes[sweep]!.record.state.isTerminal { deactivateIfIdle(sweep) }
         }
@@ -40,6 +40,6 @@ extension ClusterState {
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: trial.state)
         if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         runtimes[trial.sweep]!.noteBest(trial.bestScore)
-        runtimes[trial.sweep]!.policy.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
+        runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
     }
 }

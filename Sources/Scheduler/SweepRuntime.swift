@@ -4,6 +4,8 @@ internal import HyperSchedProtocol
 struct SweepRuntime: Equatable, Sendable {
     var record: SweepRecord
     var policy: AnyPolicy
+    /// Learns for forecasts beside a policy that makes none.
+    var observer: SweepForecaster?
     /// By id ascending.
     private(set) var waiting: [TrialID] = []
     private(set) var paused: [TrialID] = []
@@ -19,6 +21,7 @@ struct SweepRuntime: Equatable, Sendable {
     init(record: SweepRecord) {
         self.record = record
         policy = AnyPolicy(record.spec)
+        observer = Self.observer(for: record.spec)
     }
 
     /// Moves a trial between the lists; `old` is nil for a new one.
