@@ -38,8 +38,8 @@ public enum CalibrationReport {
     private static func cells(_ title: String, _ row: ForecastCalibration.Row) -> [String] {
         [
             title, "\(row.forecasts)", "\(row.missing)", row.coverage.map(share) ?? "-",
-            row.brier.map { ValueText.number($0, digits: 3) } ?? "-",
-            row.baseRateBrier.map { ValueText.number($0, digits: 3) } ?? "-",
+            row.brier.map(ForecastText.brier) ?? "-",
+            row.baseRateBrier.map(ForecastText.brier) ?? "-",
         ]
     }
 

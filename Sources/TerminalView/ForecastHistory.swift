@@ -11,7 +11,7 @@ public enum ForecastHistory {
             let record = forecast.record
             var cells = [moment(record), record.forecast.range.map(ForecastText.range) ?? "none"]
             if metric.target != nil { cells.append(record.forecast.reachesTarget.map(ForecastText.percent) ?? "-") }
-            if isOver { cells.append(forecast.score.map { ValueText.number($0.brier, digits: 2) } ?? "-") }
+            if isOver { cells.append(forecast.score.map { ForecastText.brier($0.brier) } ?? "-") }
             if hasRemarks { cells.append(remark(forecast)) }
             table.add(cells, style: style(forecast))
         }
