@@ -35,7 +35,8 @@ public enum ForecastHistory {
         if let why = forecast.unscored { return "not scored: \(why)" }
         guard let score = forecast.score else { return "" }
         let target = score.reached.map { $0 ? ", target reached" : ", target missed" } ?? ""
-        return "\(ValueText.number(score.outcome)), \(score.covered ? "covered" : "outside")\(target)"
+        let place = score.covered ? "covered" : score.worse ? "worse" : "better"
+        return "\(ValueText.number(score.outcome)), \(place)\(target)"
     }
 
     private static func style(_ forecast: ScoredForecast) -> StyledLine.Style {

@@ -109,7 +109,7 @@ import Testing
                 score: ForecastScore(outcome: 0.94123, covered: true, reached: false, brier: 0.0121)),
             ScoredForecast(
                 record: SampleSweep.records[2],
-                score: ForecastScore(outcome: 0.94123, covered: false, reached: true, brier: 0.6)),
+                score: ForecastScore(outcome: 0.94123, covered: false, worse: true, reached: false, brier: 0.6)),
             ScoredForecast(
                 record: SampleSweep.record(55, 0.9, 0.93, 0.95, p: 0.1, occasion: .extended),
                 unscored: "the sweep was cancelled"),
@@ -119,7 +119,7 @@ import Testing
                          at  expected best (80 %)  P(0.95)  Brier  what came of it
                        10 %  none                        -      -  no trial has reported twice yet
                        25 %  0.930 (0.880–0.951)      11 %  0.012  0.94123, covered, target missed
-                       50 %  0.939 (0.920–0.954)      22 %  0.600  0.94123, outside, target reached
+                       50 %  0.939 (0.920–0.954)      22 %  0.600  0.94123, worse, target missed
                 moved, 55 %  0.930 (0.900–0.950)      10 %      -  not scored: the sweep was cancelled
                 """)
         #expect(plain(ForecastHistory.lines([], metric: metric, width: 80)) == "none was written down yet")
@@ -127,11 +127,11 @@ import Testing
 
     @Test func calibration() {
         let row = ForecastCalibration.Row(
-            percent: 50, forecasts: 11, missing: 1, coverage: 9.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
+            percent: 50, forecasts: 11, missing: 1, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
         let moved = ForecastCalibration.Row(
-            percent: nil, forecasts: 0, missing: 1, coverage: nil, brier: nil, baseRateBrier: nil)
+            percent: nil, forecasts: 0, missing: 1, coverage: nil, worse: nil, brier: nil, baseRateBrier: nil)
         let all = ForecastCalibration.Row(
-            percent: nil, forecasts: 11, missing: 2, coverage: 9.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
+            percent: nil, forecasts: 11, missing: 2, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
         let few = ForecastCalibration(
             sweeps: 11, sweepsWithTarget: 4, all: all, rows: [row, moved],
             bins: [
@@ -141,16 +141,16 @@ import Testing
         #expect(
             plain(CalibrationReport.lines(few, width: 80)) == """
                 forecasts of 11 sweeps that have ended, 4 with a target
-                   at  forecasts  none  in 80 %  Brier   base
-                 50 %         11     1     82 %  0.104  0.220
-                moved          0     1        -      -      -
-                  all         11     2     82 %  0.104  0.220
+                   at  forecasts  none  in 80 %  worse  Brier   base
+                 50 %         11     1     82 %    9 %  0.104  0.220
+                moved          0     1        -      -      -      -
+                  all         11     2     82 %    9 %  0.104  0.220
 
                   P said  events  mean P  happened
                   0–20 %      30     5 %       0 %
                 80–100 %       9    93 %     100 %
 
-                in 80 %: outcomes within the 80 % interval; should be near 80 %
+                in 80 %, worse: outcomes within and below the interval; 80 % and 10 % are right
                 Brier: 0 is best; base: the score of one who knows the other sweeps only
                 fewer than 20 sweeps: these figures are mostly chance
                 """)
