@@ -4,15 +4,18 @@ public struct ForecastScore: Hashable, Sendable, Codable {
     public var outcome: Double
     /// The outcome was within the 80 % interval.
     public var covered: Bool
+    /// It was worse than the whole interval.
+    public var worse: Bool
     /// The target was reached; nil: the sweep had none.
     public var reached: Bool?
     /// Brier score, 0 (certain and right) to 1 (certain and wrong): (P - 1)² or P² for the target; without a target the
     /// mean over the thresholds of the ladder.
     public var brier: Double
 
-    public init(outcome: Double, covered: Bool, reached: Bool?, brier: Double) {
+    public init(outcome: Double, covered: Bool, worse: Bool = false, reached: Bool?, brier: Double) {
         self.outcome = outcome
         self.covered = covered
+        self.worse = worse
         self.reached = reached
         self.brier = brier
     }
@@ -46,18 +49,22 @@ public struct ForecastCalibration: Hashable, Sendable, Codable {
         public var missing: Int
         /// Share of the outcomes within the 80 % interval; well calibrated: 0.8. nil: nothing was scored.
         public var coverage: Double?
+        /// Share of the outcomes worse than the interval; well calibrated: 0.1. More: the forecasts promise too much.
+        public var worse: Double?
         /// Mean Brier score; smaller is better.
         public var brier: Double?
         /// Brier score of a forecaster who knows nothing of the sweep, only how often the *other* sweeps reached theirs.
         public var baseRateBrier: Double?
 
         public init(
-            percent: Int?, forecasts: Int, missing: Int, coverage: Double?, brier: Double?, baseRateBrier: Double?
+            percent: Int?, forecasts: Int, missing: Int, coverage: Double?, worse: Double?, brier: Double?,
+            baseRateBrier: Double?
         ) {
             self.percent = percent
             self.forecasts = forecasts
             self.missing = missing
             self.coverage = coverage
+            self.worse = worse
             self.brier = brier
             self.baseRateBrier = baseRateBrier
         }

@@ -102,23 +102,26 @@ extension ClusterState {
         if runtime.scoredTrials == 0 {
             return runtime.running.isEmpty ? "no trial runs yet" : "no trial has reported \(name) yet"
         }
-        let candidates = Array(runtime.running) + Array(runtime.paused)
-        if candidates.isEmpty { return "no trial is left that could become better" }
-        return candidates.contains { trials[$0]!.scoredReports > 1 }
-            ? "the policy \(runtime.record.spec.policy.name) makes no forecasts" : "no trial has reported twice yet"
+        return "none of the running trials has reported \(name) yet"
     }
 
     // MARK: Numbers that may be stored and sent
 
+    /// nil: there is nothing to go by.
     private func estimate(of sweep: SweepID, target: Double?, at now: Timestamp) -> Estimate? {
-        // The best of the running trials; to be replaced by the odds of the sweep as a whole.
-        let odds = runtimes[sweep]!.running.compactMap { self.odds(of: $0, target: target, at: now) }
-        let metric = runtimes[sweep]!.record.spec.metric
-        guard let most = odds.max(by: { metric.score(of: $0.expected) < metric.score(of: $1.expected) }),
-            let range = ForecastRange(finite: most.expected, most.interval)
+        let runtime = runtimes[sweep]!
+        let view = view(of: sweep, at: now).keepingLeaders(Self.mostCandidates)
+        guard let odds = runtime.forecaster.sweepOdds(target: target, in: view),
+            let range = ForecastRange(finite: odds.expected, odds.interval)
         else { return nil }
-        return Estimate(range: range, reachesTarget: most.reachesTarget.flatMap(Self.probability))
+        // What is certain now may only be so because none of the trials that run has said anything yet.
+        let isBlind = range.low == range.high && !runtime.running.isEmpty
+        if isBlind, !runtime.running.contains(where: { trials[$0]!.lastScore != nil }) { return nil }
+        return Estimate(range: range, reachesTarget: odds.reachesTarget.flatMap(Self.probability))
     }
+
+    /// More running trials than these would cost time and change next to nothing.
+    private static let mostCandidates = 64
 
     private struct Estimate {
         var range: ForecastRange
@@ -128,6 +131,22 @@ extension ClusterState {
     private static func finite(_ number: Double) -> Double? { number.isFinite ? number : nil }
 
     private static func probability(_ number: Double) -> Double? { number.isNaN ? nil : min(max(number, 0), 1) }
+}
+
+extension SweepView {
+    /// The same with at most `count` running trials, those with the best latest scores.
+    fileprivate func keepingLeaders(_ count: Int) -> SweepView {
+        guard running.count > count else { return self }
+        let leaders = running.sorted {
+            let (a, b) = ($0.lastScore ?? -.infinity, $1.lastScore ?? -.infinity)
+            return a == b ? $0.trial < $1.trial : a > b
+        }.prefix(count)
+        return SweepView(
+            now: now, startedAt: startedAt, deadline: deadline, steps: steps, minSlots: minSlots, maxSlots: maxSlots,
+            capacity: capacity, largestFree: largestFree, totalFree: totalFree, freeBeside: freeBeside,
+            running: leaders.sorted { $0.trial < $1.trial }, waiting: waiting, paused: paused, canCreate: canCreate,
+            seed: seed, stopBegins: stopBegins)
+    }
 }
 
 extension ForecastRange {

@@ -37,6 +37,7 @@ extension ForecastScoring {
         /// Empty: no forecast could be made.
         let events: [Event]
         let covered: Bool
+        let worse: Bool
         let brier: Double
 
         /// nil: of no use, say because the sweep was cancelled.
@@ -48,6 +49,7 @@ extension ForecastScoring {
             percent = record.occasion == .extended ? nil : moments.last { $0 <= record.percent } ?? moments[0]
             events = forecast.score.map { ForecastScoring.events(of: record, best: $0.outcome, metric) } ?? []
             covered = forecast.score?.covered ?? false
+            worse = forecast.score?.worse ?? false
             brier = forecast.score?.brier ?? 0
         }
     }
@@ -58,6 +60,7 @@ extension ForecastScoring {
         return ForecastCalibration.Row(
             percent: percent, forecasts: scored.count, missing: samples.count - scored.count,
             coverage: scored.isEmpty ? nil : Double(scored.count(where: \.covered)) / count,
+            worse: scored.isEmpty ? nil : Double(scored.count(where: \.worse)) / count,
             brier: scored.isEmpty ? nil : scored.reduce(0) { $0 + $1.brier } / count,
             baseRateBrier: scored.isEmpty ? nil : baseRateBrier(scored))
     }

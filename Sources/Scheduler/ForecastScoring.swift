@@ -42,6 +42,7 @@ public enum ForecastScoring {
         let slack = 1e-9 * abs(outcome)
         return ForecastScore(
             outcome: best, covered: scores[0] - slack <= outcome && outcome <= scores[1] + slack,
+            worse: outcome < scores[0] - slack,
             reached: record.target.map { metric.score(of: best) >= metric.score(of: $0) },
             brier: events.reduce(0) { $0 + $1.brier } / Double(events.count))
     }

@@ -38,6 +38,8 @@ extension SweepForecaster {
         let value: Double
         if after > 0, milestone(marks[after]) > half {
             let (a, b) = (marks[after - 1], marks[after])
+            // What came after nothing but NaN says nothing of the slope.
+            guard a.best > Rung.worstScore else { return nil }
             let part =
                 (Double.log(half) - Double.log(milestone(a))) / (Double.log(milestone(b)) - Double.log(milestone(a)))
             value = a.best + (b.best - a.best) * part

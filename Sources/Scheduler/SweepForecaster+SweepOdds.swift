@@ -14,7 +14,7 @@ extension SweepForecaster {
             let scores = [odds.interval.lowerBound, odds.interval.upperBound].map(metric.score(of:))
             let (low, high) = (min(scores[0], scores[1]), max(scores[0], scores[1]))
             let mean = metric.score(of: odds.expected)
-            guard high > best else { continue }
+            guard high > best, high.isFinite else { continue }
             top = max(top, high)
             let own = sketches[running.trial]?.best ?? best
             below.append { score in

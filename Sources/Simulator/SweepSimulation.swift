@@ -82,6 +82,8 @@ public struct SweepSimulation {
         state.plan(at: now)
         let changes = state.takeChanges()
         outcome.decisions += changes.decisions
+        outcome.forecasts += changes.forecasts
+        outcome.ends += changes.outcomes
         outcome.attempts += changes.endedAttempts
         for attempt in changes.endedAttempts { account(attempt) }
         for lease in changes.leases { carryOut(lease) }

@@ -15,7 +15,7 @@ public enum CalibrationReport {
         ]
         lines += moments(calibration).lines(width: width) + [""] + probabilities(calibration).lines(width: width) + [""]
         lines += [
-            StyledLine("in 80 %: outcomes within the 80 % interval; should be near 80 %", .faint),
+            StyledLine("in 80 %, worse: outcomes within and below the interval; 80 % and 10 % are right", .faint),
             StyledLine("Brier: 0 is best; base: the score of one who knows the other sweeps only", .faint),
         ]
         if calibration.sweeps < enoughSweeps {
@@ -27,7 +27,7 @@ public enum CalibrationReport {
     private static func moments(_ calibration: ForecastCalibration) -> TextTable {
         var table = TextTable([
             .init(title: "at", isNumeric: true), .init(title: "forecasts", isNumeric: true),
-            .init(title: "none", isNumeric: true), .init(title: "in 80 %", isNumeric: true),
+            .init(title: "none", isNumeric: true), .init(title: "in 80 %", isNumeric: true), .init(title: "worse", isNumeric: true),
             .init(title: "Brier", isNumeric: true), .init(title: "base", isNumeric: true),
         ])
         for row in calibration.rows { table.add(cells(row.percent.map { "\($0) %" } ?? "moved", row)) }
@@ -38,8 +38,9 @@ public enum CalibrationReport {
     private static func cells(_ title: String, _ row: ForecastCalibration.Row) -> [String] {
         [
             title, "\(row.forecasts)", "\(row.missing)", row.coverage.map(share) ?? "-",
-            row.brier.map { ValueText.number($0, digits: 3) } ?? "-",
-            row.baseRateBrier.map { ValueText.number($0, digits: 3) } ?? "-",
+            row.worse.map(share) ?? "-",
+            row.brier.map(ForecastText.brier) ?? "-",
+            row.baseRateBrier.map(ForecastText.brier) ?? "-",
         ]
     }
 

@@ -11,7 +11,7 @@ public enum ForecastHistory {
             let record = forecast.record
             var cells = [moment(record), record.forecast.range.map(ForecastText.range) ?? "none"]
             if metric.target != nil { cells.append(record.forecast.reachesTarget.map(ForecastText.percent) ?? "-") }
-            if isOver { cells.append(forecast.score.map { ValueText.number($0.brier, digits: 2) } ?? "-") }
+            if isOver { cells.append(forecast.score.map { ForecastText.brier($0.brier) } ?? "-") }
             if hasRemarks { cells.append(remark(forecast)) }
             table.add(cells, style: style(forecast))
         }
@@ -35,7 +35,8 @@ public enum ForecastHistory {
         if let why = forecast.unscored { return "not scored: \(why)" }
         guard let score = forecast.score else { return "" }
         let target = score.reached.map { $0 ? ", target reached" : ", target missed" } ?? ""
-        return "\(ValueText.number(score.outcome)), \(score.covered ? "covered" : "outside")\(target)"
+        let place = score.covered ? "covered" : score.worse ? "worse" : "better"
+        return "\(ValueText.number(score.outcome)), \(place)\(target)"
     }
 
     private static func style(_ forecast: ScoredForecast) -> StyledLine.Style {

@@ -32,16 +32,16 @@ enum ForecastText {
             + StyledLine(percent(probability), style(probability)) + StyledLine(", expected best ") + best
     }
 
-    /// What will become of one trial; a line for the value, and one for other numbers of slots.
+    /// What will become of one trial, one line for each thing that can be said.
     static func trial(_ forecast: TrialForecast) -> [String] {
         let slots = forecast.slots == 1 ? "1 slot" : "\(forecast.slots) slots"
-        let target = forecast.reachesTarget.map { "; P(reaches the target) \(percent($0))" } ?? ""
         let effects = [
             forecast.fewerSlots.map { "with 2 slots fewer \(change($0))" },
             forecast.moreSlots.map { "with 2 slots more \(change($0))" },
         ].compactMap(\.self)
-        let first = "\(range(forecast.range)) at the deadline on \(slots)\(target)"
-        return effects.isEmpty ? [first] : [first, effects.joined(separator: ", ")]
+        return ["\(range(forecast.range)) at the deadline on \(slots)"]
+            + (forecast.reachesTarget.map { ["P(it reaches the target) \(percent($0))"] } ?? [])
+            + (effects.isEmpty ? [] : [effects.joined(separator: ", ")])
     }
 
     /// `-0.003/+0.001`: what two slots fewer and two slots more would change.
@@ -50,12 +50,20 @@ enum ForecastText {
         return [forecast.fewerSlots, forecast.moreSlots].map { $0.map(change) ?? "-" }.joined(separator: "/")
     }
 
-    /// An instant without its day where that is within a day from `now`; without its seconds where there are none.
+    /// A Brier score.
+    static func brier(_ value: Double) -> String { String(format: "%.3f", value) }
+
+    /// The time of day of an instant within a day from `now`, without seconds where there are none; else its day. The
+    /// whole instant stands elsewhere on the screen.
     static func instant(_ instant: Timestamp, from now: Timestamp) -> String {
         let text = instant.rfc3339
-        let (day, time) = (text.prefix(10), text.dropFirst(11).prefix(8))
-        let short = (time.hasSuffix(":00") ? time.prefix(5) : time) + "Z"
-        return abs(instant.seconds(since: now)) < 86_400 ? String(short) : "\(day) \(short)"
+        guard abs(instant.seconds(since: now)) >= 86_400 else {
+            let time = text.dropFirst(11).prefix(8)
+            return (time.hasSuffix(":00") ? time.prefix(5) : time) + "Z"
+        }
+        let parts = text.prefix(10).split(separator: "-").compactMap { Int($0) }
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return "\(parts[2]) \(months[parts[1] - 1])"
     }
 
     private static func change(_ value: Double) -> String {

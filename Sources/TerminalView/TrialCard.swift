@@ -30,9 +30,12 @@ public enum TrialCard {
     }
 
     private static func forecast(_ ranked: RankedTrial) -> [StyledLine] {
-        if let forecast = ranked.forecast { return ForecastText.trial(forecast).map { StyledLine("forecast   " + $0) } }
-        guard !ranked.state.isTerminal else { return [] }
-        return [StyledLine("forecast   none: " + (ranked.objective == nil ? "it has not reported yet" : "not now"))]
+        if let forecast = ranked.forecast {
+            let titles = ["forecast   "] + Array(repeating: String(repeating: " ", count: 11), count: 2)
+            return zip(titles, ForecastText.trial(forecast)).map { StyledLine($0 + $1) }
+        }
+        guard ranked.state == .running, ranked.objective == nil else { return [] }
+        return [StyledLine("forecast   none yet: it has not reported")]
     }
 
     private static func checkpoint(_ which: String, _ info: CheckpointInfo?) -> [StyledLine] {

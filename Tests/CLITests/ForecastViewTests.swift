@@ -109,7 +109,7 @@ import Testing
                 score: ForecastScore(outcome: 0.94123, covered: true, reached: false, brier: 0.0121)),
             ScoredForecast(
                 record: SampleSweep.records[2],
-                score: ForecastScore(outcome: 0.94123, covered: false, reached: true, brier: 0.6)),
+                score: ForecastScore(outcome: 0.94123, covered: false, worse: true, reached: false, brier: 0.6)),
             ScoredForecast(
                 record: SampleSweep.record(55, 0.9, 0.93, 0.95, p: 0.1, occasion: .extended),
                 unscored: "the sweep was cancelled"),
@@ -119,7 +119,7 @@ import Testing
                          at  expected best (80 %)  P(0.95)  Brier  what came of it
                        10 %  none                        -      -  no trial has reported twice yet
                        25 %  0.930 (0.880–0.951)      11 %  0.012  0.94123, covered, target missed
-                       50 %  0.939 (0.920–0.954)      22 %    0.6  0.94123, outside, target reached
+                       50 %  0.939 (0.920–0.954)      22 %  0.600  0.94123, worse, target missed
                 moved, 55 %  0.930 (0.900–0.950)      10 %      -  not scored: the sweep was cancelled
                 """)
         #expect(plain(ForecastHistory.lines([], metric: metric, width: 80)) == "none was written down yet")
@@ -127,11 +127,11 @@ import Testing
 
     @Test func calibration() {
         let row = ForecastCalibration.Row(
-            percent: 50, forecasts: 11, missing: 1, coverage: 9.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
+            percent: 50, forecasts: 11, missing: 1, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
         let moved = ForecastCalibration.Row(
-            percent: nil, forecasts: 0, missing: 1, coverage: nil, brier: nil, baseRateBrier: nil)
+            percent: nil, forecasts: 0, missing: 1, coverage: nil, worse: nil, brier: nil, baseRateBrier: nil)
         let all = ForecastCalibration.Row(
-            percent: nil, forecasts: 11, missing: 2, coverage: 9.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
+            percent: nil, forecasts: 11, missing: 2, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
         let few = ForecastCalibration(
             sweeps: 11, sweepsWithTarget: 4, all: all, rows: [row, moved],
             bins: [
@@ -141,16 +141,16 @@ import Testing
         #expect(
             plain(CalibrationReport.lines(few, width: 80)) == """
                 forecasts of 11 sweeps that have ended, 4 with a target
-                   at  forecasts  none  in 80 %  Brier  base
-                 50 %         11     1     82 %  0.104  0.22
-                moved          0     1        -      -     -
-                  all         11     2     82 %  0.104  0.22
+                   at  forecasts  none  in 80 %  worse  Brier   base
+                 50 %         11     1     82 %    9 %  0.104  0.220
+                moved          0     1        -      -      -      -
+                  all         11     2     82 %    9 %  0.104  0.220
 
                   P said  events  mean P  happened
                   0–20 %      30     5 %       0 %
                 80–100 %       9    93 %     100 %
 
-                in 80 %: outcomes within the 80 % interval; should be near 80 %
+                in 80 %, worse: outcomes within and below the interval; 80 % and 10 % are right
                 Brier: 0 is best; base: the score of one who knows the other sweeps only
                 fewer than 20 sweeps: these figures are mostly chance
                 """)
@@ -162,9 +162,16 @@ import Testing
         var lines = ForecastText.trial(SampleSweep.foretoldRanking[0].forecast!)
         #expect(
             lines == [
-                "0.932 (0.915–0.951) at the deadline on 4 slots; P(reaches the target) 11 %",
+                "0.932 (0.915–0.951) at the deadline on 4 slots", "P(it reaches the target) 11 %",
                 "with 2 slots fewer -0.0032, with 2 slots more +0.0012",
             ])
+        let detail = TrialDetail(
+            ranked: SampleSweep.foretoldRanking[0], sweep: SweepID(12), index: 0, seed: 1, stateReason: nil,
+            failures: 0,
+            trainedSeconds: 1, metricNames: [], latestCheckpoint: nil, bestCheckpointPath: nil, attempts: [])
+        let card = plain(TrialCard.lines(detail, width: 80)).split(separator: "\n").map(String.init)
+        let blank = String(repeating: " ", count: 11)
+        #expect(card[3...5] == ["forecast   \(lines[0])", blank + lines[1], blank + lines[2]])
         lines = ForecastText.trial(
             TrialForecast(range: ForecastRange(expected: 0.5, low: 0.5, high: 0.5), slots: 1, reachesTarget: nil))
         #expect(lines == ["0.5 (0.5–0.5) at the deadline on 1 slot"])
@@ -190,6 +197,6 @@ import Testing
         let noon = Timestamp(rfc3339: "2026-12-01T12:00:00Z")!
         #expect(ForecastText.instant(noon, from: noon.advanced(bySeconds: -3600)) == "12:00Z")
         #expect(ForecastText.instant(noon.advanced(bySeconds: 5), from: noon) == "12:00:05Z")
-        #expect(ForecastText.instant(noon, from: noon.advanced(bySeconds: -90_000)) == "2026-12-01 12:00Z")
+        #expect(ForecastText.instant(noon, from: noon.advanced(bySeconds: -90_000)) == "1 Dec")
     }
 }

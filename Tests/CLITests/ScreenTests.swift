@@ -98,7 +98,6 @@ import Testing
                 trial 3  of sweep 12  running
                 rank       1
                 objective  0.912346 at step 16
-                forecast   none: not now
                 trained    16 steps in 6:41
                 slots      4
                 failures   0

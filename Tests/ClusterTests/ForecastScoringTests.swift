@@ -34,13 +34,15 @@ import Testing
         #expect(
             score(forecast, 0.941, up) == ForecastScore(outcome: 0.941, covered: true, reached: true, brier: 0.5625))
         #expect(
-            score(forecast, 0.9, up) == ForecastScore(outcome: 0.9, covered: false, reached: false, brier: 0.0625))
+            score(forecast, 0.9, up) == ForecastScore(outcome: 0.9, covered: false, worse: true, reached: false, brier: 0.0625))
     }
 
     @Test func smallerIsBetterWhenMinimised() {
         let forecast = record(0.2, 0.25, 0.4, target: 0.22, probability: 0.5)
         #expect(score(forecast, 0.22, down) == ForecastScore(outcome: 0.22, covered: true, reached: true, brier: 0.25))
-        #expect(score(forecast, 0.5, down)?.covered == false)
+        #expect(score(forecast, 0.5, down)?.covered == false && score(forecast, 0.5, down)?.worse == true)
+        let better = score(record(0.2, 0.25, 0.4, ladder: [(0.3, 0.5)]), 0.1, down)
+        #expect(better?.covered == false && better?.worse == false)
         #expect(score(forecast, 0.5, down)?.reached == false)
     }
 
@@ -95,7 +97,7 @@ import Testing
         #expect(calibration.rows.map(\.forecasts) == [0, 4] && calibration.rows.map(\.missing) == [4, 0])
         #expect(calibration.rows[0].brier == nil && calibration.rows[0].coverage == nil)
         let all = calibration.all
-        #expect(all.forecasts == 4 && all.missing == 4 && all.coverage == 0.5)
+        #expect(all.forecasts == 4 && all.missing == 4 && all.coverage == 0.5 && all.worse == 0.5)
         #expect(abs(all.brier! - (0.01 + 0.16 + 0.09 + 0.01) / 4) < 1e-12)
         // Of the other three sweeps one (or two) reached it: (1 + 1) / (3 + 2) for those that did, 3/5 for the others.
         #expect(abs(all.baseRateBrier! - 0.36) < 1e-12)
