@@ -37,16 +37,23 @@ extension ClusterState {
         guard let configuration = ConfigurationSampler.configuration(index: index, spec: record.spec) else {
             return nil
         }
-        lastTrial += 1
-        let id = TrialID(lastTrial)
-        trials[id] = TrialRecord(
-            id: id, sweep: sweep, index: index, configuration: configuration,
-            seed: ConfigurationSampler.trialSeed(sweepSeed: record.spec.seed, index: index), createdAt: now)
-        runtimes[sweep]!.record.nextIndex += 1
-        runtimes[sweep]!.move(id, from: nil, to: .waiting)
-        pending.trials.insert(id)
-        pending.sweeps.insert(sweep)
-        return id
+        return add(
+            TrialRecord(
+                id: TrialID(lastTrial + 1), sweep: sweep, index: index, configuration: configuration,
+                seed: ConfigurationSampler.trialSeed(sweepSeed: record.spec.seed, index: index), createdAt: now))
+    }
+
+    /// Takes in a trial that was made for the sweep's next index.
+    mutating func add(_ trial: TrialRecord) -> TrialID {
+        lastTrial = trial.id.rawValue
+        trials[trial.id] = trial
+        runtimes[trial.sweep]!.record.nextIndex += 1
+        runtimes[trial.sweep]!.move(trial.id, from: nil, to: .waiting)
+        runtimes[trial.sweep]!.policy.onCreated(trial)
+        keepPolicyState(of: trial.id)
+        pending.trials.insert(trial.id)
+        pending.sweeps.insert(trial.sweep)
+        return trial.id
     }
 
     // MARK: Stopping

@@ -132,6 +132,11 @@ extension ClusterState {
             case .startNew(let slots, let reason):
                 guard agentFor(slots, of: sweep) != nil, let trial = createTrial(in: sweep, at: now) else { return }
                 guard place(trial, slots, reason, sweep, at: now) else { return }
+            case .startChild(let offspring, let slots, let reason):
+                guard agentFor(slots, of: sweep) != nil, let trial = createChild(offspring, in: sweep, at: now) else {
+                    return
+                }
+                guard place(trial, slots, reason, sweep, at: now) else { return }
             }
         }
     }

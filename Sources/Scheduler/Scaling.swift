@@ -4,10 +4,19 @@ internal import HyperSchedProtocol
 struct Scaling: Equatable, Sendable {
     /// Ascending by slots; nil: s(a) = a.
     let points: [ScalingPoint]?
+    /// Slots beyond which s(a) = a grows no more; nil: there is no end.
+    let linearEnd: Int?
+
+    init(points: [ScalingPoint]?, linearEnd: Int? = nil) {
+        self.points = points
+        self.linearEnd = linearEnd
+    }
 
     /// Linear between the points, constant beyond them.
     func speed(at slots: Int) -> Double {
-        guard let points, let first = points.first, let last = points.last else { return Double(slots) }
+        guard let points, let first = points.first, let last = points.last else {
+            return Double(min(slots, linearEnd ?? slots))
+        }
         guard slots > first.slots else { return first.speed }
         guard slots < last.slots else { return last.speed }
         let upper = points.firstIndex { $0.slots >= slots }!
