@@ -127,9 +127,7 @@ extension ClusterState {
             return .refused(.notFound("trial", info.attempt.trial.description))
         }
         guard leasesByTrial[trial.id]?.attempt == info.attempt else { return .refused(.staleAttempt(info.attempt)) }
-        if trial.latestCheckpoint.map({ ($0.attempt.number, $0.step) <= (info.attempt.number, info.step) }) ?? true {
-            trial.latestCheckpoint = info
-        }
+        if trial.latestCheckpoint.map({ $0.isOlder(than: info) }) ?? true { trial.latestCheckpoint = info }
         let metric = runtimes[trial.sweep]!.record.spec.metric
         if let objective = info.objective, objective.isFinite {
             let score = metric.score(of: objective.number)

@@ -16,7 +16,8 @@ extension ClusterState {
             capacity: runtime.usableHeldSlots + pool.totalFree, largestFree: pool.largestFree,
             totalFree: pool.totalFree,
             freeBeside: beside, running: runningTrials(of: runtime), waiting: runtime.waiting, paused: runtime.paused,
-            canCreate: canCreate(runtime.record), seed: spec.seed, stopBegins: stopBegins(sweep))
+            canCreate: canCreate(runtime.record), seed: spec.seed, stopBegins: stopBegins(sweep),
+            nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex)
     }
 
     private func runningTrials(of runtime: SweepRuntime) -> RunningTrials {

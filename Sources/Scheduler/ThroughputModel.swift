@@ -13,6 +13,10 @@ public struct ThroughputModel: Hashable, Sendable {
 
     /// s(a) = a
     public static let linear = ThroughputModel(points: nil)
+    /// s(a) = a up to `end` slots, beyond them constant
+    public static func linear(to end: Int) -> ThroughputModel {
+        ThroughputModel(points: [ScalingPoint(slots: 1, speed: 1), ScalingPoint(slots: end, speed: Double(end))])
+    }
     /// s(a) = √a
     public static let squareRoot = ThroughputModel { Double($0).squareRoot() }
     /// s(a) = 1: more slots do not help.

@@ -121,6 +121,8 @@ public struct ClusterSimulation {
         state.plan(at: now)
         let changes = state.takeChanges()
         for decision in changes.decisions { outcomes[index(of: decision.sweep)].decisions.append(decision) }
+        for forecast in changes.forecasts { outcomes[index(of: forecast.sweep)].forecasts.append(forecast) }
+        for outcome in changes.outcomes { outcomes[index(of: outcome.sweep)].ends.append(outcome) }
         for attempt in changes.endedAttempts { account(attempt) }
         for lease in changes.leases { carryOut(lease) }
         for sweep in outcomes.indices { noteState(of: sweep) }

@@ -26,6 +26,10 @@ public struct SimulationOutcome: Sendable {
     /// Every attempt, by end.
     public internal(set) var attempts: [AttemptRecord] = []
     public internal(set) var decisions: [Decision] = []
+    /// As a daemon would have written them down.
+    public internal(set) var forecasts: [ForecastRecord] = []
+    /// How the sweep ended, for the forecasts.
+    public internal(set) var ends: [SweepOutcome] = []
     /// Trials of which an attempt was started.
     public internal(set) var trialsStarted = 0
     /// Attempts started beyond the first of each trial.

@@ -87,6 +87,13 @@ struct FaultyCluster {
             .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
             .hypersched(HyperSchedOptions(allocation: .topJob, cooldownReports: 1)),
             .hypersched(HyperSchedOptions(allocation: .random, cooldownReports: 1, speculation: false)),
+            .hypersched(HyperSchedOptions(allocation: .softmax, pausing: false, publishedSlips: true)),
+            .asha(ASHAOptions(reductionFactor: 2, delay: true)),
+            .asha(ASHAOptions(kind: .stopping, cutoff: .rank)),
+            .hyperband(HyperbandOptions(reductionFactor: 2)), .hyperband(HyperbandOptions(kind: .stopping)),
+            .median(MedianOptions(minTrials: 1)), .median(MedianOptions(statistic: .best, action: .pause)),
+            .median(MedianOptions(statistic: .value, peers: .completed, minTrials: 1, interval: 2)),
+            .pbt(PBTOptions(interval: 1)), .pbt(PBTOptions(interval: 2, quantile: 0.5, action: .pause)),
         ]
         let grid = random.chance(0.3)
         let spec = SweepSpec(

@@ -39,7 +39,7 @@ import Testing
             "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "Torch": ["CTorch", "Foundation", "FoundationEssentials", "Glibc"],
-        "Workloads": ["Torch", "CZlib", "HyperSchedProtocol", "Foundation", "FoundationEssentials", "Glibc"],
+        "Workloads": ["Torch", "CImage", "CZlib", "HyperSchedProtocol", "Foundation", "FoundationEssentials", "Glibc"],
         "TrialRunner": [
             "Workloads", "Torch", "HyperSchedProtocol", "ArgumentParser", "Foundation", "FoundationEssentials", "Glibc",
             "Synchronization",
