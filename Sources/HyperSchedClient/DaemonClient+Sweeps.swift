@@ -65,4 +65,10 @@ extension DaemonClient {
     {
         try await send(.get("sweeps", "\(id)", "decisions", query: page.query), as: Page<Decision>.self)
     }
+
+    /// How good forecasts were.
+    /// - Parameter limit: of the newest sweeps that have ended; nil: the daemon's choice.
+    public func calibration(limit: Int? = nil) async throws(ClientError) -> ForecastCalibration {
+        try await send(.get("forecasts", query: [("limit", limit.map(String.init))]), as: ForecastCalibration.self)
+    }
 }

@@ -46,12 +46,16 @@ public struct ClusterChanges: Hashable, Sendable {
     public var reports: [StoredReport] = []
     /// In order.
     public var decisions: [Decision] = []
+    /// In order; at most one for each sweep.
+    public var forecasts: [ForecastRecord] = []
+    /// Of the sweeps that have ended.
+    public var outcomes: [SweepOutcome] = []
 
     public init() {}
 
     public var isEmpty: Bool {
         sweeps.isEmpty && trials.isEmpty && agents.isEmpty && leases.isEmpty && endedAttempts.isEmpty
-            && reports.isEmpty && decisions.isEmpty
+            && reports.isEmpty && decisions.isEmpty && forecasts.isEmpty && outcomes.isEmpty
     }
 }
 

@@ -22,7 +22,7 @@ extension ClusterState {
         pending.leases.insert(id)
         pending.agents.insert(agent)
         setState(.running, of: id, reason: nil)
-        runtimes[trial.sweep]!.policy.onStarted(id, slots: slots.count)
+        runtimes[trial.sweep]!.onStarted(id, slots: slots.count)
         keepPolicyState(of: id)
         if runtimes[trial.sweep]!.record.state == .queued {
             runtimes[trial.sweep]!.record.state = .running
@@ -121,7 +121,7 @@ extension ClusterState {
         pending.trials.insert(id)
         noteStopTime(ended, of: lease)
         let state = settle(lease, ended, at: now)
-        runtimes[lease.sweep]!.policy.onEnded(id, state: state)
+        runtimes[lease.sweep]!.onEnded(id, state: state)
         keepPolicyState(of: id)
         restartResized(lease, at: now)
         giveUpIfHopeless(lease.sweep, why: trials[id]!.stateReason ?? ended.message, at: now)
@@ -182,12 +182,12 @@ extension ClusterState {
     /// Ends a trial that holds no slot.
     mutating func endIdle(_ id: TrialID, as state: TrialState, reason: String) {
         setState(state, of: id, reason: reason)
-        runtimes[trials[id]!.sweep]!.policy.onEnded(id, state: state)
+        runtimes[trials[id]!.sweep]!.onEnded(id, state: state)
         keepPolicyState(of: id)
     }
 
     mutating func keepPolicyState(of id: TrialID) {
-        let state = runtimes[trials[id]!.sweep]!.policy.trialState(of: id)
+        let state = runtimes[trials[id]!.sweep]!.policyState(of: id)
         guard trials[id]!.policy != state else { return }
         trials[id]!.policy = state
         pending.trials.insert(id)
@@ -198,6 +198,7 @@ extension ClusterState {
         runtimes[id]!.record.stateReason = reason
         runtimes[id]!.record.endedAt = now
         pending.sweeps.insert(id)
+        noteOutcome(of: id)
         deactivateIfIdle(id)
     }
 
@@ -206,6 +207,6 @@ extension ClusterState {
         guard runtimes[id]!.running.isEmpty else { return }
         activeSweeps.removeAll { $0 == id }
         removePool(of: id)
-        runtimes[id]!.policy = AnyPolicy(runtimes[id]!.record.spec)
+        runtimes[id]!.forget()
     }
 }

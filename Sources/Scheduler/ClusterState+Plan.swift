@@ -10,16 +10,16 @@ extension ClusterState {
             enforceLimits(of: sweep, at: now)
             fillSlots(of: sweep, at: now)
         }
+        recordForecasts(at: now)
     }
 
     /// The earliest instant after `now` at which time alone changes something; nil: never.
     public func nextWakeUp(after now: Timestamp) -> Timestamp? {
         var next = index.nextExpiry(after: now)
         for sweep in activeSweeps {
-            let instants = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline].filter { $0 > now }
-            for instant in instants + [runtimes[sweep]!.nextAlarm(after: now)].compactMap({ $0 }) {
-                next = min(next ?? instant, instant)
-            }
+            let timed = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline]
+            let moments = [nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now)].compactMap { $0 }
+            for instant in timed + moments where instant > now { next = min(next ?? instant, instant) }
         }
         return next
     }

@@ -12,6 +12,8 @@ public struct SweepRecord: Hashable, Sendable, Codable {
     public var nextIndex = 0
     /// Longest time seen from the request to stop to a durable last checkpoint, seconds; 0: none seen.
     public var longestStopSeconds = 0.0
+    /// Which forecasts have been written down; nil: none yet.
+    public var forecasts: ForecastProgress?
 
     public init(id: SweepID, spec: SweepSpec, createdAt: Timestamp) {
         self.id = id

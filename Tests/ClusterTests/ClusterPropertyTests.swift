@@ -11,6 +11,7 @@ import Testing
         cluster.submit()
         for _ in 0..<100 where !cluster.broken { cluster.randomEvent() }
         if !cluster.broken { cluster.settle() }
+        if !cluster.broken { cluster.checkForecasts() }
     }
 
     @Test("The same with the later policies alone", arguments: 1000..<UInt64(1200))
@@ -57,5 +58,6 @@ import Testing
         let (a, b) = (run(), run())
         #expect(a.log == b.log)
         #expect(a.state == b.state)
+        #expect(a.store.forecasts == b.store.forecasts && a.store.outcomes == b.store.outcomes)
     }
 }

@@ -91,7 +91,7 @@ import Testing
         #expect(try await client.client.get("/healthz").status == 200)
         #expect(try await client.client.get("/readyz").status == 200)
         let version = try await client.client.get("/version").message(VersionInfo.self)
-        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 1))
+        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 2))
     }
 
     @Test(arguments: [
@@ -100,6 +100,8 @@ import Testing
         ("GET", "/api/v1/sweeps/x", "", 404, "not_found"), ("GET", "/api/v1/sweeps?limit=0", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?limit=x", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?cursor=x", "", 400, "bad_request"),
+        ("GET", "/api/v1/forecasts?limit=0", "", 400, "bad_request"),
+        ("GET", "/api/v1/forecasts?limit=x", "", 400, "bad_request"),
         ("POST", "/api/v1/sweeps/7/cancel", "", 404, "not_found"), ("GET", "/api/v1/trials/7", "", 404, "not_found"),
         ("GET", "/api/v1/trials/7/curve", "", 404, "not_found"),
         ("GET", "/api/v1/trials/7/checkpoint", "", 404, "not_found"),
