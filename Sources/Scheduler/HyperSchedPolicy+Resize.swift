@@ -78,7 +78,7 @@ extension HyperSchedPolicy {
     private func growReason(_ running: RunningTrial, _ target: Int, _ view: SweepView) -> Reason {
         let gain = scaling.gain(
             from: running.slots, to: target, timeLeft: view.timeLeft, restart: restartSeconds)
-        let speed = scaling.speed(at: target) / scaling.speed(at: running.slots)
+        let speed = scaling.speed(slots: target) / scaling.speed(slots: running.slots)
         let text =
             "grows from \(running.slots) to \(target) slots: \(gain.shortText) times the work in the "
             + "\(view.timeLeft.shortText) s left (\(speed.shortText) times the speed, "

@@ -9,7 +9,7 @@ public import HyperSchedProtocol
 public struct HyperSchedPolicy: SchedulingPolicy {
     let options: HyperSchedOptions
     let metric: Metric
-    let scaling: Scaling
+    let scaling: ThroughputModel
     let seed: UInt64
     var book: RungBook
     var estimates: TimingEstimates
@@ -19,7 +19,8 @@ public struct HyperSchedPolicy: SchedulingPolicy {
     public init(spec: SweepSpec, options: HyperSchedOptions) {
         self.options = options
         metric = spec.metric
-        scaling = Scaling(points: options.scaling, linearEnd: options.publishedSlips ? 31 : nil)
+        scaling =
+            options.scaling.map { ThroughputModel(points: $0) } ?? (options.publishedSlips ? .linear(to: 31) : .linear)
         seed = spec.seed
         estimates = TimingEstimates(minSlots: spec.slots.min)
         // Without speculation the published code swaps in ASHA's bracket, which has no rung above R.

@@ -1,10 +1,10 @@
 /// W&B's `early_terminate: {type: hyperband, …}`, as far as it can be carried out here.
 ///
 /// W&B's rule (github.com/wandb/sweeps, hyperband_stopping.py) has its name from Hyperband but only one bracket: its
-/// `s` is the number of rungs. A run is stopped when more than n/η of the n runs at the highest rung that it has reached
-/// are better there. So it is `asha`, kind `stopping`, cutoff `rank`, and not the policy `hyperband`. What differs: W&B
-/// looks at the latest rung again and again while others arrive, and without `strict: true` it compares the best
-/// objective so far with the rung's.
+/// `s` is the number of rungs. A run is stopped when more than n/η of the n runs at the highest rung that it has
+/// reached are better there. So it is `asha`, kind `stopping`, cutoff `rank`, and not the policy `hyperband`. What
+/// differs: W&B looks at the latest rung again and again while others arrive, and without `strict: true` it compares
+/// the best objective so far with the rung's.
 struct EarlyTermination {
     /// W&B's `min_iter`, or `max_iter / eta^s`.
     private(set) var firstRung: Int?

@@ -144,7 +144,7 @@ struct VirtualRun {
 
     private mutating func schedule(_ id: TrialID, after delay: Double) {
         order += 1
-        let seconds = options.stepSeconds / Scaling(points: options.scaling).speed(at: held[id]!)
+        let seconds = options.stepSeconds / ThroughputModel(points: options.scaling).speed(slots: held[id]!)
         events.append((now + delay + seconds, order, id, trials[index(id)].attempt))
     }
 
@@ -159,7 +159,7 @@ struct VirtualRun {
         let before = trials[index(id)]
         let view = view()
         let step = before.lastStep + 1
-        let seconds = options.stepSeconds / Scaling(points: options.scaling).speed(at: held[id]!)
+        let seconds = options.stepSeconds / ThroughputModel(points: options.scaling).speed(slots: held[id]!)
         if options.fails(before.index, step, before.attempt) {
             note("fail \(id)")
             return end(id, .waiting)
