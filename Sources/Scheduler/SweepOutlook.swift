@@ -61,7 +61,8 @@ extension SweepView {
         return SweepView(
             now: now, startedAt: startedAt, deadline: deadline, steps: steps, minSlots: minSlots, maxSlots: maxSlots,
             capacity: capacity, largestFree: largestFree, totalFree: totalFree, freeBeside: freeBeside,
-            running: leaders.sorted { $0.trial < $1.trial }, waiting: waiting, paused: paused, canCreate: canCreate,
+            running: RunningTrials(leaders.sorted { $0.trial < $1.trial }), waiting: waiting, paused: paused,
+            canCreate: canCreate,
             seed: seed, stopBegins: stopBegins)
     }
 }

@@ -54,7 +54,7 @@ import Testing
         #expect(explanation.trialLimit == 10_000)
         #expect(
             explanation.firstConfigurations
-                == (0..<5).map { ConfigurationSampler.configuration(index: $0, spec: explanation.spec) })
+                == (0..<5).map { ConfigurationSampler(explanation.spec).configuration(at: $0) })
     }
 
     @Test func whatCanNotWorkIsSaid() throws {
