@@ -32,6 +32,16 @@ struct TorchInstallation {
     }
 }
 
+/// The macros that leave out a decoder whose header is missing.
+let imageSettings: [CSetting] = [("png.h", "CIMAGE_NO_PNG"), ("turbojpeg.h", "CIMAGE_NO_JPEG")]
+    .compactMap { header, macro in hasHeader(header) ? nil : .define(macro) }
+let imageLibraries: [LinkerSetting] = [("png.h", "png"), ("turbojpeg.h", "turbojpeg")]
+    .compactMap { header, library in hasHeader(header) ? .linkedLibrary(library) : nil }
+
+func hasHeader(_ name: String) -> Bool {
+    ["/usr/include", "/usr/local/include"].contains { FileManager.default.fileExists(atPath: $0 + "/" + name) }
+}
+
 let torch = TorchInstallation(root: Context.environment["LIBTORCH_ROOT"])
 
 let strict: [SwiftSetting] = [
@@ -44,6 +54,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hashTrees = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -78,12 +89,15 @@ let package = Package(
     targets: [
         // The pure core (no clock, no I/O)
         .target(name: "HyperSchedProtocol", swiftSettings: strict),
-        .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", numerics], swiftSettings: strict),
-        .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap], swiftSettings: strict),
+        .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", hashTrees, numerics], swiftSettings: strict),
+        .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
 
         .executableTarget(
             name: "policy-bench", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator"],
             path: "Sources/PolicyBench", swiftSettings: strict),
+        .executableTarget(
+            name: "core-bench", dependencies: ["HyperSchedProtocol", "Scheduler", argumentParser],
+            path: "Sources/CoreBench", swiftSettings: strict),
 
         // The daemon
         .target(name: "SweepFile", dependencies: ["HyperSchedProtocol", "Scheduler", yams], swiftSettings: strict),
@@ -125,8 +139,11 @@ let package = Package(
             cxxSettings: (torch?.cxxSettings ?? [.define("CTORCH_STUB")])
                 + [.unsafeFlags(["-O2"]), .treatAllWarnings(as: .error)],
             linkerSettings: torch?.linkerSettings ?? []),
+        .target(
+            name: "CImage", cSettings: imageSettings + [.treatAllWarnings(as: .error)], linkerSettings: imageLibraries),
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
-        .target(name: "Workloads", dependencies: ["HyperSchedProtocol", "Torch", "CZlib"], swiftSettings: strict),
+        .target(
+            name: "Workloads", dependencies: ["HyperSchedProtocol", "Torch", "CImage", "CZlib"], swiftSettings: strict),
         .executableTarget(
             name: "TrialRunner", dependencies: ["Workloads", "HyperSchedProtocol", "Torch", argumentParser],
             swiftSettings: strict),

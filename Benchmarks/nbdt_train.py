@@ -8,6 +8,7 @@ ten classes, in the matrix form that the Swift workload uses too. Optimiser: tor
 import argparse
 import gzip
 import json
+import resource
 import time
 
 import numpy
@@ -91,8 +92,9 @@ def main():
         for start in range(0, len(order), options.batch):
             loss = step(order[start:start + options.batch])
     seconds, used = time.monotonic() - started, time.process_time() - used
-    print(json.dumps({"images_per_s": round(len(order) / seconds, 1), "images_per_cpu_s": round(len(order) / used, 1),
-                      "loss": loss, "seconds": round(seconds, 3), "threads": options.threads,
+    print(json.dumps({"samples_per_s": round(len(order) / seconds, 1), "samples_per_cpu_s": round(len(order) / used, 1),
+                      "loss": loss, "seconds": round(seconds, 3),
+                      "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, "threads": options.threads,
                       "torch": torch.__version__}))
 
 

@@ -105,12 +105,36 @@ at::Tensor result_of(const at::Tensor &x, const Sizes &sizes) {
     return at::empty({sizes.images, sizes.channels, sizes.height / factor, sizes.width / factor}, x.options());
 }
 
+at::Tensor separate(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &mean,
+                    const at::Tensor &variance, bool training, double momentum, double epsilon, bool pool) {
+    at::Tensor y = at::batch_norm(input, weight, bias, mean, variance, training, momentum, epsilon, false);
+    // Pooling first gives the same values, and a quarter of the work for the ReLU.
+    return (pool ? at::max_pool2d(y, 2, 2) : y).relu();
+}
+
+/// The gradients as a function of everything they depend on, for second derivatives: by the separate operations.
+torch::autograd::variable_list differentiable(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias,
+                                              const at::Tensor &g, double epsilon, bool pool) {
+    at::Tensor y = separate(x, weight, bias, {}, {}, true, 0, epsilon, pool);
+    std::vector<at::Tensor> inputs;
+    for (const at::Tensor &input : {x, weight, bias})
+        if (input.requires_grad()) inputs.push_back(input);
+    auto found = torch::autograd::grad({y}, inputs, {g}, true, true);
+    torch::autograd::variable_list all(8);
+    size_t next = 0, place = 0;
+    for (const at::Tensor &input : {x, weight, bias}) {
+        if (input.requires_grad()) all[place] = found[next++];
+        place++;
+    }
+    return all;
+}
+
 class NormPool : public torch::autograd::Function<NormPool> {
 public:
     static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input,
                               const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &running_mean,
                               const at::Tensor &running_variance, double momentum, double epsilon, bool pool) {
-        const at::Tensor x = input.contiguous();
+        const at::Tensor &x = input;
         const Sizes sizes = sizes_of(x, pool);
         at::Tensor y = result_of(x, sizes);
         at::Tensor mean = at::empty({sizes.channels}, x.options().dtype(at::kDouble));
@@ -121,12 +145,17 @@ public:
         });
         context->save_for_backward({x, weight, bias, mean, inverse});
         context->saved_data["pool"] = pool;
+        context->saved_data["epsilon"] = epsilon;
         return y;
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
                                                    torch::autograd::variable_list gradients) {
         const auto saved = context->get_saved_variables();
+        if (at::GradMode::is_enabled()) {
+            return differentiable(saved[0], saved[1], saved[2], gradients[0], context->saved_data["epsilon"].toDouble(),
+                                  context->saved_data["pool"].toBool());
+        }
         const at::Tensor x = saved[0], g = gradients[0].contiguous();
         at::Tensor d = at::empty_like(x), d_weight = at::empty_like(saved[1]), d_bias = at::empty_like(saved[2]);
         const Sizes sizes = sizes_of(x, context->saved_data["pool"].toBool());
@@ -139,19 +168,15 @@ public:
 };
 
 void check(const at::Tensor &x, const at::Tensor &other) {
-    TORCH_CHECK(x.dim() == 4 && x.device().is_cpu(), "batch_norm_relu needs [N, C, H, W] on the CPU");
+    TORCH_CHECK(x.dim() == 4, "batch_norm_relu needs [N, C, H, W], found shape ", x.sizes());
     TORCH_CHECK(other.scalar_type() == x.scalar_type() && other.is_contiguous() && other.numel() == x.size(1),
                 "batch_norm_relu: weights and buffers need the input's element type and ", x.size(1), " values");
 }
 
 at::Tensor evaluate(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &mean,
                     const at::Tensor &variance, double epsilon, bool pool) {
-    if (at::GradMode::is_enabled()) {
-        at::Tensor y = at::batch_norm(input, weight, bias, mean, variance, false, 0, epsilon, false);
-        // Pooling first gives the same values, and a quarter of the work for the ReLU.
-        return (pool ? at::max_pool2d(y, 2, 2) : y).relu();
-    }
-    const at::Tensor x = input.contiguous();
+    if (at::GradMode::is_enabled()) return separate(input, weight, bias, mean, variance, false, 0, epsilon, pool);
+    const at::Tensor &x = input;
     const Sizes sizes = sizes_of(x, pool);
     at::Tensor y = result_of(x, sizes);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "norm_pool_evaluate", [&] {
@@ -168,7 +193,13 @@ int ctorch_batch_norm_relu(ctorch_tensor input, ctorch_tensor weight, ctorch_ten
                            ctorch_tensor variance, bool training, double momentum, double epsilon, bool pool,
                            ctorch_tensor *out)
     CTORCH_DO(
-        const at::Tensor &x = get(input), &w = get(weight), &b = get(bias), &m = get(mean), &v = get(variance);
+        // Made contiguous here, where it is recorded, so that second derivatives reach the input.
+        const at::Tensor x = get(input).contiguous();
+        const at::Tensor &w = get(weight), &b = get(bias), &m = get(mean), &v = get(variance);
         for (const at::Tensor &other : {w, b, m, v}) check(x, other);
+        if (!x.device().is_cpu()) {
+            *out = wrap(separate(x, w, b, m, v, training, momentum, epsilon, pool));
+            return;
+        }
         *out = wrap(training ? NormPool::apply(x, w, b, m, v, momentum, epsilon, pool)
                              : evaluate(x, w, b, m, v, epsilon, pool)))

@@ -41,6 +41,8 @@ int ctorch_set_threads(int count) CTORCH_DO(
 
 int ctorch_get_threads(int *count) CTORCH_DO(*count = at::get_num_threads())
 
+int ctorch_cuda_count(int *count) CTORCH_DO(*count = torch::cuda::is_available() ? torch::cuda::device_count() : 0)
+
 int ctorch_set_recording(bool enabled, bool *previous) CTORCH_DO(
     *previous = at::GradMode::is_enabled();
     at::GradMode::set_enabled(enabled))

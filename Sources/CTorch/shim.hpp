@@ -45,6 +45,9 @@ inline at::Tensor &get(ctorch_tensor handle) {
     return handle->value;
 }
 
+at::ScalarType ctorch_scalar(int type);
+at::Device ctorch_device_of(int device);
+
 /// An undefined tensor for NULL: libtorch's way to leave out an optional argument.
 inline at::Tensor optional(ctorch_tensor handle) {
     return handle == nullptr ? at::Tensor() : handle->value;

@@ -5,13 +5,18 @@
 
 #ifndef CTORCH_STUB
 
-static at::ScalarType scalar_type(int type) {
+at::ScalarType ctorch_scalar(int type) {
     switch (type) {
     case CTORCH_U8: return at::kByte;
     case CTORCH_I64: return at::kLong;
     case CTORCH_F32: return at::kFloat;
     case CTORCH_F64: return at::kDouble;
     case CTORCH_BOOL: return at::kBool;
+    case CTORCH_I8: return at::kChar;
+    case CTORCH_I16: return at::kShort;
+    case CTORCH_I32: return at::kInt;
+    case CTORCH_F16: return at::kHalf;
+    case CTORCH_BF16: return at::kBFloat16;
     default: TORCH_CHECK(false, "element type ", type, " is unknown to the shim");
     }
 }
@@ -23,18 +28,27 @@ static int type_code(at::ScalarType type) {
     case at::kFloat: return CTORCH_F32;
     case at::kDouble: return CTORCH_F64;
     case at::kBool: return CTORCH_BOOL;
+    case at::kChar: return CTORCH_I8;
+    case at::kShort: return CTORCH_I16;
+    case at::kInt: return CTORCH_I32;
+    case at::kHalf: return CTORCH_F16;
+    case at::kBFloat16: return CTORCH_BF16;
     default: TORCH_CHECK(false, "element type ", type, " is unknown to the shim");
     }
+}
+
+at::Device ctorch_device_of(int device) {
+    return device == CTORCH_CPU ? at::Device(at::kCPU) : at::Device(at::kCUDA, c10::DeviceIndex(device));
 }
 
 #endif
 
 int ctorch_zeros(const int64_t *shape, size_t rank, int type, ctorch_tensor *out) CTORCH_DO(
-    *out = wrap(at::zeros(at::IntArrayRef(shape, rank), at::TensorOptions().dtype(scalar_type(type)))))
+    *out = wrap(at::zeros(at::IntArrayRef(shape, rank), at::TensorOptions().dtype(ctorch_scalar(type)))))
 
 int ctorch_from_data(const void *data, size_t bytes, const int64_t *shape, size_t rank, int type, ctorch_tensor *out)
     CTORCH_DO(
-        auto tensor = at::empty(at::IntArrayRef(shape, rank), at::TensorOptions().dtype(scalar_type(type)));
+        auto tensor = at::empty(at::IntArrayRef(shape, rank), at::TensorOptions().dtype(ctorch_scalar(type)));
         TORCH_CHECK(tensor.nbytes() == bytes, "shape needs ", tensor.nbytes(), " bytes, data has ", bytes);
         if (bytes > 0) std::memcpy(tensor.data_ptr(), data, bytes);
         *out = wrap(tensor))
@@ -57,9 +71,23 @@ int ctorch_data(ctorch_tensor tensor, void **data, size_t *bytes) CTORCH_DO(
 int ctorch_item(ctorch_tensor tensor, double *value) CTORCH_DO(*value = get(tensor).item().toDouble())
 
 int ctorch_convert(ctorch_tensor tensor, int type, ctorch_tensor *out)
-    CTORCH_DO(*out = wrap(get(tensor).to(scalar_type(type))))
+    CTORCH_DO(*out = wrap(get(tensor).to(ctorch_scalar(type))))
 
-int ctorch_contiguous(ctorch_tensor tensor, ctorch_tensor *out) CTORCH_DO(*out = wrap(get(tensor).contiguous()))
+int ctorch_to_device(ctorch_tensor tensor, int device, ctorch_tensor *out)
+    CTORCH_DO(*out = wrap(get(tensor).to(ctorch_device_of(device))))
+
+int ctorch_move(ctorch_tensor tensor, int device) CTORCH_DO(
+    at::Tensor &value = get(tensor);
+    const bool required = value.requires_grad();
+    value = value.detach().to(ctorch_device_of(device)).set_requires_grad(required))
+
+int ctorch_device(ctorch_tensor tensor, int *device) CTORCH_DO(
+    const at::Device found = get(tensor).device();
+    TORCH_CHECK(found.is_cpu() || found.is_cuda(), "a tensor lies on a device unknown to the shim: ", found);
+    *device = found.is_cpu() ? CTORCH_CPU : found.index())
+
+int ctorch_contiguous(ctorch_tensor tensor, ctorch_tensor *out)
+    CTORCH_DO(*out = wrap(get(tensor).to(at::kCPU).contiguous()))
 int ctorch_clone(ctorch_tensor tensor, ctorch_tensor *out) CTORCH_DO(*out = wrap(get(tensor).clone()))
 int ctorch_detach(ctorch_tensor tensor, ctorch_tensor *out) CTORCH_DO(*out = wrap(get(tensor).detach()))
 

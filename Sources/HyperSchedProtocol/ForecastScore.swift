@@ -53,7 +53,8 @@ public struct ForecastCalibration: Hashable, Sendable, Codable {
         public var worse: Double?
         /// Mean Brier score; smaller is better.
         public var brier: Double?
-        /// Brier score of a forecaster who knows nothing of the sweep, only how often the *other* sweeps reached theirs.
+        /// Brier score of a forecaster who knows nothing of the sweep, only how often the *other* sweeps reached
+        /// theirs.
         public var baseRateBrier: Double?
 
         public init(

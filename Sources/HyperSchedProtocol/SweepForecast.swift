@@ -1,4 +1,5 @@
-/// Where a value will probably be at the deadline, in the metric's own direction: `low <= expected <= high`, all finite.
+/// Where a value will probably be at the deadline, in the metric's own direction: `low <= expected <= high`, all
+/// finite.
 public struct ForecastRange: Hashable, Sendable, Codable {
     public var expected: Double
     /// The middle 80 % of what it may be: it is below `low` one time in ten, and above `high` one time in ten.

@@ -18,8 +18,7 @@ extension ClusterState {
         precondition(runtimes[id] == nil, "sweep \(id) exists")
         lastSweep = max(lastSweep, id.rawValue)
         runtimes[id] = SweepRuntime(record: SweepRecord(id: id, spec: spec, createdAt: now))
-        sweepIDs.append(id)
-        sweepIDs.sort()
+        sweepIDs.insert(id)
         activate(id)
         pending.sweeps.insert(id)
         return .done
@@ -27,6 +26,7 @@ extension ClusterState {
 
     /// Served first: the larger priority, then the nearer deadline, then the older sweep.
     mutating func activate(_ id: SweepID) {
+        addPool(for: id)
         activeSweeps.append(id)
         activeSweeps.sort { a, b in
             let (x, y) = (runtimes[a]!.record.spec, runtimes[b]!.record.spec)
@@ -41,7 +41,7 @@ extension ClusterState {
         guard !runtime.record.state.isTerminal else { return .done }
         let reason = Reason(rule: "cancelled", text: "cancelled by the user")
         decide(.cancel, reason, sweep: id, at: now)
-        for trial in runtime.waiting + runtime.paused { endIdle(trial, as: .cancelled, reason: reason.text) }
+        for trial in runtime.idle { endIdle(trial, as: .cancelled, reason: reason.text) }
         for trial in runtime.running { stop(trial, goal: .kill, then: .cancel, reason: reason.text, at: now) }
         endSweep(id, as: .cancelled, reason: reason.text, at: now)
         return .done
@@ -55,11 +55,10 @@ extension ClusterState {
                     detail: "Stop one of the two, or give one another name with --name."))
         }
         if agentRecords[id] == nil {
-            agentRecords[id] = AgentRecord(
-                id: id, session: sync.session, slots: sync.slots, labels: sync.labels, version: sync.version,
-                lastSync: now)
-            agentIDs.append(id)
-            agentIDs.sort()
+            setAgent(
+                AgentRecord(
+                    id: id, session: sync.session, slots: sync.slots, labels: sync.labels, version: sync.version,
+                    lastSync: now))
             pending.agents.insert(id)
         }
         let restarted = agentRecords[id]!.session != sync.session
@@ -84,7 +83,7 @@ extension ClusterState {
         compared.lastSync = agent.lastSync
         if compared != agent { pending.agents.insert(id) }
         agent.lastSync = now
-        agentRecords[id] = agent
+        setAgent(agent)
     }
 
     /// An attempt that the agent was told of (or that an earlier process of the agent may have known) and that it does
@@ -109,9 +108,10 @@ extension ClusterState {
     }
 
     private mutating func drain(_ id: AgentID, _ draining: Bool, at now: Timestamp) -> EventResult {
-        guard agentRecords[id] != nil else { return .refused(.notFound("agent", id.rawValue)) }
-        guard agentRecords[id]!.draining != draining else { return .done }
-        agentRecords[id]!.draining = draining
+        guard var agent = agentRecords[id] else { return .refused(.notFound("agent", id.rawValue)) }
+        guard agent.draining != draining else { return .done }
+        agent.draining = draining
+        setAgent(agent)
         pending.agents.insert(id)
         guard draining else { return .done }
         for lease in leases(on: id) where lease.goal == .run {
@@ -127,9 +127,7 @@ extension ClusterState {
             return .refused(.notFound("trial", info.attempt.trial.description))
         }
         guard leasesByTrial[trial.id]?.attempt == info.attempt else { return .refused(.staleAttempt(info.attempt)) }
-        if trial.latestCheckpoint.map({ ($0.attempt.number, $0.step) <= (info.attempt.number, info.step) }) ?? true {
-            trial.latestCheckpoint = info
-        }
+        if trial.latestCheckpoint.map({ $0.isOlder(than: info) }) ?? true { trial.latestCheckpoint = info }
         let metric = runtimes[trial.sweep]!.record.spec.metric
         if let objective = info.objective, objective.isFinite {
             let score = metric.score(of: objective.number)

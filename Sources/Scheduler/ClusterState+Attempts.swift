@@ -18,8 +18,7 @@ extension ClusterState {
         let lease = LeaseRecord(
             attempt: AttemptID(trial: id, number: trial.attempt), sweep: trial.sweep, agent: agent, slots: slots,
             startedAt: now, resumeFrom: trial.latestCheckpoint, assignedVersion: agentRecords[agent]!.desiredVersion)
-        leasesByTrial[id] = lease
-        leasesByAgent[agent, default: []].insertSorted(id)
+        setLease(lease, of: id)
         pending.leases.insert(id)
         pending.agents.insert(agent)
         setState(.running, of: id, reason: nil)
@@ -38,16 +37,23 @@ extension ClusterState {
         guard let configuration = ConfigurationSampler.configuration(index: index, spec: record.spec) else {
             return nil
         }
-        lastTrial += 1
-        let id = TrialID(lastTrial)
-        trials[id] = TrialRecord(
-            id: id, sweep: sweep, index: index, configuration: configuration,
-            seed: ConfigurationSampler.trialSeed(sweepSeed: record.spec.seed, index: index), createdAt: now)
-        runtimes[sweep]!.record.nextIndex += 1
-        runtimes[sweep]!.move(id, from: nil, to: .waiting)
-        pending.trials.insert(id)
-        pending.sweeps.insert(sweep)
-        return id
+        return add(
+            TrialRecord(
+                id: TrialID(lastTrial + 1), sweep: sweep, index: index, configuration: configuration,
+                seed: ConfigurationSampler.trialSeed(sweepSeed: record.spec.seed, index: index), createdAt: now))
+    }
+
+    /// Takes in a trial that was made for the sweep's next index.
+    mutating func add(_ trial: TrialRecord) -> TrialID {
+        lastTrial = trial.id.rawValue
+        trials[trial.id] = trial
+        runtimes[trial.sweep]!.record.nextIndex += 1
+        runtimes[trial.sweep]!.move(trial.id, from: nil, to: .waiting)
+        runtimes[trial.sweep]!.policy.onCreated(trial)
+        keepPolicyState(of: trial.id)
+        pending.trials.insert(trial.id)
+        pending.sweeps.insert(trial.sweep)
+        return trial.id
     }
 
     // MARK: Stopping
@@ -67,7 +73,7 @@ extension ClusterState {
         }
         if lease.goal == .run || goal == .kill { lease.goal = goal }
         guard lease != leasesByTrial[id] else { return }
-        leasesByTrial[id] = lease
+        setLease(lease, of: id)
         pending.leases.insert(id)
         agentRecords[lease.agent]!.desiredVersion += 1
         pending.agents.insert(lease.agent)
@@ -85,7 +91,7 @@ extension ClusterState {
             ledger.take(lease.reserved, on: lease.agent, for: id)
         }
         decide(.resize, reason, sweep: lease.sweep, trial: id, at: now)
-        leasesByTrial[id] = lease
+        setLease(lease, of: id)
         stop(id, goal: .stop, then: .resize(to: target), reason: reason.text, at: now)
     }
 
@@ -102,9 +108,7 @@ extension ClusterState {
     mutating func end(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) {
         let id = lease.attempt.trial
         ledger.release(lease.slots + lease.reserved, on: lease.agent, of: id)
-        leasesByTrial[id] = nil
-        leasesByAgent[lease.agent]!.removeSorted(id)
-        if leasesByAgent[lease.agent]!.isEmpty { leasesByAgent[lease.agent] = nil }
+        setLease(nil, of: id)
         agentRecords[lease.agent]!.desiredVersion += 1
         pending.agents.insert(lease.agent)
         pending.leases.remove(id)
@@ -157,7 +161,7 @@ extension ClusterState {
         let reason = Reason(
             rule: "hopeless", text: text, numbers: ["trials": MetricValue(Double(runtime.hopeless))])
         decide(.finish, reason, sweep: id, at: now)
-        for trial in runtime.waiting + runtime.paused { endIdle(trial, as: .cancelled, reason: "the sweep failed") }
+        for trial in runtime.idle { endIdle(trial, as: .cancelled, reason: "the sweep failed") }
         for trial in runtimes[id]!.running {
             stop(trial, goal: .kill, then: .cancel, reason: "the sweep failed", at: now)
         }
@@ -202,6 +206,7 @@ extension ClusterState {
     mutating func deactivateIfIdle(_ id: SweepID) {
         guard runtimes[id]!.running.isEmpty else { return }
         activeSweeps.removeAll { $0 == id }
+        removePool(of: id)
         runtimes[id]!.forget()
     }
 }

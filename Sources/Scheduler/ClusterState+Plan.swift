@@ -15,19 +15,18 @@ extension ClusterState {
 
     /// The earliest instant after `now` at which time alone changes something; nil: never.
     public func nextWakeUp(after now: Timestamp) -> Timestamp? {
-        var instants = agents.filter { !$0.lost && leasesByAgent[$0.id] != nil }.map(lostAt)
+        var next = index.nextExpiry(after: now)
         for sweep in activeSweeps {
-            let record = runtimes[sweep]!.record
-            instants += [stopBegins(sweep), record.spec.deadline]
-            if let moment = nextForecast(of: sweep) { instants.append(moment) }
-            for trial in runtimes[sweep]!.running { instants += limitInstants(leasesByTrial[trial]!, record.spec) }
+            let timed = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline]
+            let moments = [nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now)].compactMap { $0 }
+            for instant in timed + moments where instant > now { next = min(next ?? instant, instant) }
         }
-        return instants.filter { $0 > now }.min()
+        return next
     }
 
     // MARK: Time
 
-    private func lostAt(_ agent: AgentRecord) -> Timestamp {
+    func lostAt(_ agent: AgentRecord) -> Timestamp {
         agent.lastSync.advanced(
             bySeconds: settings.leaseSeconds + longestGrace(on: agent.id) + settings.lostMarginSeconds)
     }
@@ -38,11 +37,13 @@ extension ClusterState {
     }
 
     private mutating func expireAgents(at now: Timestamp) {
-        for id in agentIDs where !agentRecords[id]!.lost && now >= lostAt(agentRecords[id]!) {
-            agentRecords[id]!.lost = true
+        for id in index.expired(at: now) {
+            var agent = agentRecords[id]!
+            agent.lost = true
+            setAgent(agent)
             pending.agents.insert(id)
             for lease in leases(on: id) {
-                let silent = Int(now.seconds(since: agentRecords[id]!.lastSync))
+                let silent = Int(now.seconds(since: agent.lastSync))
                 let ended = AttemptEnded(
                     attempt: lease.attempt, outcome: .lost, message: "agent \(id) has been silent for \(silent) s",
                     elapsedSeconds: now.seconds(since: lease.startedAt))
@@ -54,7 +55,7 @@ extension ClusterState {
     private mutating func enforceTime(on sweep: SweepID, at now: Timestamp) {
         let record = runtimes[sweep]!.record
         if now >= record.spec.deadline {
-            for trial in runtimes[sweep]!.running {
+            for trial in runtimes[sweep]!.stoppable {
                 stop(trial, goal: .kill, then: .deadline, reason: "the deadline has come", at: now)
             }
         } else if now >= stopBegins(sweep), !record.state.isTerminal {
@@ -62,7 +63,7 @@ extension ClusterState {
             let reason = Reason(
                 rule: "deadline", text: "stopped for the deadline in \(left) s, with a last checkpoint",
                 numbers: ["seconds_left": MetricValue(record.spec.deadline.seconds(since: now))])
-            for trial in runtimes[sweep]!.running where leasesByTrial[trial]!.goal == .run {
+            for trial in runtimes[sweep]!.active {
                 decide(.stop, reason, sweep: sweep, trial: trial, at: now)
                 stop(trial, goal: .stop, then: .deadline, reason: reason.text, at: now)
             }
@@ -77,18 +78,27 @@ extension ClusterState {
 
     // MARK: Limits
 
-    private func limitInstants(_ lease: LeaseRecord, _ spec: SweepSpec) -> [Timestamp] {
-        guard lease.goal == .run else { return [] }
-        let wall = spec.limits.trialWallSeconds.map {
+    /// When the attempt may break a limit, to the nearest millisecond.
+    func limitInstants(_ lease: LeaseRecord) -> [Timestamp] {
+        let limits = runtimes[lease.sweep]!.record.spec.limits
+        guard lease.goal == .run, limits.trialWallSeconds != nil || limits.noReportSeconds != nil else { return [] }
+        let wall = limits.trialWallSeconds.map {
             lease.startedAt.advanced(bySeconds: $0 - trials[lease.attempt.trial]!.wallSeconds)
         }
-        let silent = spec.limits.noReportSeconds.map { lease.lastReportAt.advanced(bySeconds: $0) }
-        return [wall, silent].compactMap { $0 }
+        return [wall, silenceEnds(lease)].compactMap { $0 }
+    }
+
+    /// When the attempt will have been silent for too long; nil: there is no such limit.
+    func silenceEnds(_ lease: LeaseRecord) -> Timestamp? {
+        runtimes[lease.sweep]!.record.spec.limits.noReportSeconds.map { lease.lastReportAt.advanced(bySeconds: $0) }
     }
 
     private mutating func enforceLimits(of sweep: SweepID, at now: Timestamp) {
+        // An alarm is rounded to the millisecond and may ring half of one too late.
+        let due = runtimes[sweep]!.alarmed(by: Timestamp(milliseconds: now.milliseconds + 1))
+        guard !due.isEmpty else { return }
         let spec = runtimes[sweep]!.record.spec
-        for id in runtimes[sweep]!.running {
+        for id in due {
             let lease = leasesByTrial[id]!
             guard lease.goal == .run else { continue }
             let wall = trials[id]!.wallSeconds + now.seconds(since: lease.startedAt)
@@ -122,6 +132,11 @@ extension ClusterState {
             case .startNew(let slots, let reason):
                 guard agentFor(slots, of: sweep) != nil, let trial = createTrial(in: sweep, at: now) else { return }
                 guard place(trial, slots, reason, sweep, at: now) else { return }
+            case .startChild(let offspring, let slots, let reason):
+                guard agentFor(slots, of: sweep) != nil, let trial = createChild(offspring, in: sweep, at: now) else {
+                    return
+                }
+                guard place(trial, slots, reason, sweep, at: now) else { return }
             }
         }
     }
@@ -138,7 +153,7 @@ extension ClusterState {
     private mutating func place(_ id: TrialID, _ slots: Int, _ reason: Reason, _ sweep: SweepID, at now: Timestamp)
         -> Bool
     {
-        guard let agent = agentFor(slots, of: sweep) else { return false }
+        guard let agent = agentFor(slots, of: sweep).map({ agentRecords[$0]! }) else { return false }
         let free = ledger.free(on: agent, kind: runtimes[sweep]!.record.spec.slots.kind)
         let resumed = trials[id]!.attempt > 0
         decide(resumed ? .resume : .start, reason, sweep: sweep, trial: id, at: now)
@@ -146,13 +161,8 @@ extension ClusterState {
         return true
     }
 
-    /// Best fit: the agent with the fewest free slots that still suffice, so that large gaps stay for large trials.
-    private func agentFor(_ slots: Int, of sweep: SweepID) -> AgentRecord? {
-        let spec = runtimes[sweep]!.record.spec
-        return usableAgents(for: spec)
-            .map { (agent: $0, free: ledger.freeCount(on: $0, kind: spec.slots.kind)) }
-            .filter { $0.free >= slots }
-            .min { ($0.free, $0.agent.id) < ($1.free, $1.agent.id) }?.agent
+    private func agentFor(_ slots: Int, of sweep: SweepID) -> AgentID? {
+        pool(for: runtimes[sweep]!.record.spec.slots).bestFit(slots)
     }
 
     /// Slots are free, nothing runs, and the policy wants nothing: it never will.

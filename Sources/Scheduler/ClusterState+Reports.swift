@@ -38,7 +38,7 @@ extension ClusterState {
         // A report stamped with the deadline itself still counts (docs/SCHEDULING.md).
         let ended = record.state.isTerminal && record.state != .deadlineReached
         let late = now > record.spec.deadline || ended
-        leasesByTrial[id]!.lastReportAt = now
+        noteReport(of: id, at: now)
         pending.leases.insert(id)
         pending.trials.insert(id)
         let timing = ReportTiming(report, after: trial, slots: lease.slots.count)

@@ -12,15 +12,19 @@ extension ClusterState {
         for var agent in snapshot.agents {
             agent.lastSync = now
             agentRecords[agent.id] = agent
-            agentIDs.append(agent.id)
+            agentIDs.insert(agent.id)
         }
-        agentIDs.sort()
         for record in snapshot.sweeps.sorted(by: { $0.id < $1.id }) {
             runtimes[record.id] = SweepRuntime(record: record)
-            sweepIDs.append(record.id)
+            sweepIDs.insert(record.id)
         }
         for lease in snapshot.leases { restore(lease) }
         for trial in snapshot.trials.sorted(by: { $0.id < $1.id }) { restore(trial) }
+        for lease in snapshot.leases {
+            runtimes[lease.sweep]!.add(
+                lease, usable: agentRecords[lease.agent]!.isUsable, alarms: limitInstants(lease))
+        }
+        for agent in agentIDs { indexAgent(agent) }
         for sweep in sweepIDs {
             for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.restore(timing: timing) }
             activate(sweep)
@@ -31,7 +35,7 @@ extension ClusterState {
     private mutating func restore(_ lease: LeaseRecord) {
         let id = lease.attempt.trial
         leasesByTrial[id] = lease
-        leasesByAgent[lease.agent, default: []].insertSorted(id)
+        leasesByAgent[lease.agent, default: []].insert(id)
         ledger.take(lease.slots + lease.reserved, on: lease.agent, for: id)
     }
 

@@ -5,39 +5,30 @@ extension ClusterState {
     func view(of sweep: SweepID, beside lease: LeaseRecord? = nil, at now: Timestamp) -> SweepView {
         let runtime = runtimes[sweep]!
         let spec = runtime.record.spec
-        let agents = usableAgents(for: spec)
-        let free = agents.map { ledger.freeCount(on: $0, kind: spec.slots.kind) }
-        let largest = agents.map { $0.slotCount(of: spec.slots.kind) }.max() ?? 0
-        let totalFree = free.reduce(0, +)
+        let pool = pool(for: spec.slots)
+        let largest = pool.largest
         let beside =
             lease.flatMap { agentRecords[$0.agent] }
             .map { ledger.freeCount(on: $0, kind: spec.slots.kind) } ?? 0
         return SweepView(
             now: now, startedAt: runtime.record.createdAt, deadline: spec.deadline, steps: spec.steps,
             minSlots: spec.slots.min, maxSlots: max(spec.slots.min, min(spec.slots.max ?? largest, largest)),
-            capacity: heldOnUsableAgents(by: runtime) + totalFree, largestFree: free.max() ?? 0, totalFree: totalFree,
+            capacity: runtime.usableHeldSlots + pool.totalFree, largestFree: pool.largestFree,
+            totalFree: pool.totalFree,
             freeBeside: beside, running: runningTrials(of: runtime), waiting: runtime.waiting, paused: runtime.paused,
-            canCreate: canCreate(runtime.record), seed: spec.seed, stopBegins: stopBegins(sweep))
+            canCreate: canCreate(runtime.record), seed: spec.seed, stopBegins: stopBegins(sweep),
+            nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex)
     }
 
-    private func runningTrials(of runtime: SweepRuntime) -> [RunningTrial] {
-        runtime.running.compactMap { id in
+    private func runningTrials(of runtime: SweepRuntime) -> RunningTrials {
+        let kind = runtime.record.spec.slots.kind
+        return RunningTrials(ids: runtime.active) { [trials, leasesByTrial, agentRecords, ledger] id in
             let lease = leasesByTrial[id]!
-            guard lease.goal == .run else { return nil }
             let trial = trials[id]!
-            let kind = runtime.record.spec.slots.kind
             return RunningTrial(
                 trial: id, slots: lease.slots.count, lastScore: trial.lastScore,
                 hasCheckpoint: trial.latestCheckpoint != nil,
                 freeBeside: ledger.freeCount(on: agentRecords[lease.agent]!, kind: kind))
-        }
-    }
-
-    private func heldOnUsableAgents(by runtime: SweepRuntime) -> Int {
-        runtime.running.reduce(0) { sum, id in
-            let lease = leasesByTrial[id]!
-            let agent = agentRecords[lease.agent]!
-            return sum + (agent.lost || agent.draining ? 0 : lease.slots.count + lease.reserved.count)
         }
     }
 

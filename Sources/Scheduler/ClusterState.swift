@@ -8,18 +8,21 @@ public import HyperSchedProtocol
 /// process is gone, so no slot is ever held by two attempts. One ledger owns the slots.
 public struct ClusterState: Equatable, Sendable {
     public let settings: ClusterSettings
-    var runtimes: [SweepID: SweepRuntime] = [:]
+    var runtimes: TreeMap<SweepID, SweepRuntime> = [:]
     /// Ids of all sweeps, ascending.
-    var sweepIDs: [SweepID] = []
+    var sweepIDs: SortedList<SweepID> = []
     /// Ids of sweeps that are not terminal or still hold slots, in the order in which they are served.
     var activeSweeps: [SweepID] = []
-    var trials: [TrialID: TrialRecord] = [:]
-    var agentRecords: [AgentID: AgentRecord] = [:]
+    var trials: TreeMap<TrialID, TrialRecord> = [:]
+    /// Changed by ``setAgent(_:)``, except for `desiredVersion`.
+    var agentRecords: TreeMap<AgentID, AgentRecord> = [:]
     /// Ids of all agents, ascending.
-    var agentIDs: [AgentID] = []
-    var leasesByTrial: [TrialID: LeaseRecord] = [:]
-    var leasesByAgent: [AgentID: [TrialID]] = [:]
+    var agentIDs: SortedList<AgentID> = []
+    /// Changed by ``setLease(_:of:)``.
+    var leasesByTrial: TreeMap<TrialID, LeaseRecord> = [:]
+    var leasesByAgent: TreeMap<AgentID, SortedList<TrialID>> = [:]
     var ledger = SlotLedger()
+    var index = AgentIndex()
     var lastSweep: Int64 = 0
     var lastTrial: Int64 = 0
     var pending = PendingChanges()
@@ -55,49 +58,32 @@ public struct ClusterState: Equatable, Sendable {
     public func trialCounts(of sweep: SweepID) -> [TrialState: Int] { runtimes[sweep]?.counts ?? [:] }
 
     /// Slots that the sweep's trials hold now, those on their way out included.
-    public func slotsHeld(by sweep: SweepID) -> Int {
-        (runtimes[sweep]?.running ?? []).reduce(0) { $0 + (leasesByTrial[$1]?.slots.count ?? 0) }
-    }
+    public func slotsHeld(by sweep: SweepID) -> Int { runtimes[sweep]?.heldSlots ?? 0 }
 
     /// Slots of live agents that could serve the sweep, used or not.
     public func slotsUsable(by sweep: SweepID) -> Int {
-        guard let spec = runtimes[sweep]?.record.spec else { return 0 }
-        return usableAgents(for: spec).reduce(0) { $0 + $1.slotCount(of: spec.slots.kind) }
+        (runtimes[sweep]?.record.spec.slots).map { pool(for: $0).totalSlots } ?? 0
     }
 
     /// What keeps the sweep from going on, one sentence each.
     public func warnings(for sweep: SweepID, at now: Timestamp) -> [String] {
         guard let record = runtimes[sweep]?.record, !record.state.isTerminal else { return [] }
         let request = record.spec.slots
-        let agents = usableAgents(for: record.spec)
-        if agents.isEmpty {
+        let pool = pool(for: request)
+        if pool.isEmpty {
             let labels = request.labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             return [
                 "no live agent has \(request.kind.rawValue) slots\(labels.isEmpty ? "" : " with labels" + labels): "
                     + "start one with `hypersched agent --daemon URL`"
             ]
         }
-        let largest = agents.map { $0.slotCount(of: request.kind) }.max() ?? 0
-        if largest < request.min {
-            return ["slots.min is \(request.min), but the largest agent has \(largest) \(request.kind.rawValue) slots"]
+        if pool.largest < request.min {
+            return [
+                "slots.min is \(request.min), but the largest agent has \(pool.largest) \(request.kind.rawValue) slots"
+            ]
         }
         return []
     }
-
-    /// Live, not draining, with the labels and the kind of slot that the sweep asks for; by name.
-    func usableAgents(for spec: SweepSpec) -> [AgentRecord] {
-        agentIDs.compactMap { id in
-            let agent = agentRecords[id]!
-            let fits =
-                !agent.lost && !agent.draining && agent.slotCount(of: spec.slots.kind) > 0
-                && spec.slots.labels.allSatisfy { agent.labels[$0.key] == $0.value }
-            return fits ? agent : nil
-        }
-    }
-}
-
-extension AgentRecord {
-    func slotCount(of kind: SlotKind) -> Int { slots.reduce(0) { $0 + ($1.kind == kind ? 1 : 0) } }
 }
 
 /// What changed since the last ``ClusterState/takeChanges()``.

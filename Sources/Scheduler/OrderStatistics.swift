@@ -1,15 +1,15 @@
-/// Numbers kept in ascending order, so that any percentile is read in O(1).
+/// Numbers kept in ascending order, so that any percentile is read in O(log n).
 struct OrderStatistics: Equatable, Sendable {
-    private(set) var sorted: [Double] = []
+    private(set) var sorted: SortedList<Double> = []
 
     /// Does nothing for a number that is not finite.
     mutating func insert(_ value: Double) {
-        if value.isFinite { sorted.insertOrdered(value) }
+        if value.isFinite { sorted.insert(value) }
     }
 
     /// Like ``insert(_:)`` for a set: an equal number is not kept twice.
     mutating func insertDistinct(_ value: Double) {
-        if value.isFinite && !sorted.containsOrdered(value) { sorted.insertOrdered(value) }
+        if value.isFinite && !sorted.contains(value) { sorted.insert(value) }
     }
 
     /// The quantile `numerator`/`denominator`, linearly interpolated; nil when there is no number.

@@ -9,8 +9,18 @@ enum PolicyRule: String, CaseIterable {
     case interrupted
     /// A trial is started because slots are free (ASHA).
     case newTrial = "new_trial"
-    /// Below the cut-off of a rung, or not in its top 1/η.
+    /// Below the cut-off of a rung, or not in its top 1/η, or more than 1/η of the trials there are better.
     case rungCutoff = "rung_cutoff"
+    /// Worse than the median of other trials at the same step.
+    case median
+    /// PBT: a trial is among the worst; a copy of one of the best takes its place.
+    case exploit
+    /// PBT: a copy of a better trial goes on from its checkpoint with other hyperparameters.
+    case explore
+    /// PBT: a trial is started to fill the population, or nothing is because the population is complete.
+    case population
+    /// PBT: members take turns where there are fewer slots than members.
+    case turn
     /// A paused trial resumes because its rank at its rung allows it.
     case rungPromotion = "rung_promotion"
     /// A paused trial resumes although its rank does not ask for it: nothing else can use the slots.
@@ -52,16 +62,19 @@ extension SweepView {
             numbers: ["needed": Double(minSlots), "largest_free": Double(largestFree)])
     }
 
+    var interrupted: Reason { Reason(.interrupted, "goes on after an interruption, before anything new starts") }
+
+    var exhausted: Reason { Reason(.exhausted, "no trial is left to start or resume") }
+
+    var newTrial: Reason {
+        Reason(
+            .newTrial, "no paused trial can be promoted and \(minSlots) slots are free",
+            numbers: ["slots": Double(minSlots), "paused": Double(paused.count)])
+    }
+
     /// `trial` is paused and its slots are free. O(log n).
-    func isPaused(_ trial: TrialID) -> Bool { paused.containsOrdered(trial) }
+    func isPaused(_ trial: TrialID) -> Bool { paused.contains(trial) }
 
     /// The record of a running trial. O(log n).
-    func runningTrial(_ trial: TrialID) -> RunningTrial? {
-        var (low, high) = (0, running.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if running[middle].trial < trial { low = middle + 1 } else { high = middle }
-        }
-        return low < running.count && running[low].trial == trial ? running[low] : nil
-    }
+    func runningTrial(_ trial: TrialID) -> RunningTrial? { running[trial] }
 }

@@ -10,7 +10,7 @@ struct RungBook: Equatable, Sendable {
 
     private(set) var ladder: RungLadder
     /// For look-up only, never iterated. Trials that never ran are not in it.
-    private var entries: [TrialID: Entry] = [:]
+    private var entries: TreeMap<TrialID, Entry> = [:]
 
     init(ladder: RungLadder) { self.ladder = ladder }
 
@@ -18,6 +18,8 @@ struct RungBook: Equatable, Sendable {
 
     /// It ran, was not told to pause, and waits: its attempt was interrupted or failed.
     func isInterrupted(_ trial: TrialID) -> Bool { entries[trial] != nil && pausedRung(of: trial) == nil }
+
+    func hasRun(_ trial: TrialID) -> Bool { entries[trial] != nil }
 
     func isFiller(_ trial: TrialID) -> Bool { entries[trial]?.state.isFiller ?? false }
 

@@ -3,7 +3,7 @@ internal import HyperSchedProtocol
 /// Who holds which slot: the one owner of that knowledge. A slot is free, or belongs to exactly one trial (held by its
 /// attempt, or reserved for its next one); taking a slot that is not free is a programmer error and traps.
 struct SlotLedger: Equatable, Sendable {
-    private var holders: [AgentID: [Int: TrialID]] = [:]
+    private var holders: TreeMap<AgentID, [Int: TrialID]> = [:]
 
     /// Slots of the agent that nobody holds, ascending.
     func free(on agent: AgentRecord, kind: SlotKind) -> [Int] {

@@ -16,7 +16,7 @@ struct SweepForecaster: Equatable, Sendable {
     /// Best score of any trial; nil: none yet.
     private(set) var best: Double?
     /// For look-up only, never iterated.
-    private(set) var sketches: [TrialID: CurveSketch] = [:]
+    private(set) var sketches: TreeMap<TrialID, CurveSketch> = [:]
 
     init(spec: SweepSpec, options: DeadlineOptions = DeadlineOptions()) {
         metric = spec.metric

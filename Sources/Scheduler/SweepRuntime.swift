@@ -2,19 +2,39 @@ internal import HyperSchedProtocol
 
 /// A sweep while the daemon runs: its record, its policy and the indices that make each question cheap.
 struct SweepRuntime: Equatable, Sendable {
+    /// An instant at which a running trial may break a limit.
+    struct Alarm: Comparable, Sendable {
+        let at: Timestamp
+        let trial: TrialID
+
+        static func < (a: Self, b: Self) -> Bool { (a.at, a.trial) < (b.at, b.trial) }
+    }
+
     var record: SweepRecord
     var policy: AnyPolicy
     /// Learns for forecasts beside a policy that makes none.
     var observer: SweepForecaster?
-    /// By id ascending.
-    private(set) var waiting: [TrialID] = []
-    private(set) var paused: [TrialID] = []
-    private(set) var running: [TrialID] = []
+    private(set) var waiting: SortedList<TrialID> = []
+    private(set) var paused: SortedList<TrialID> = []
+    private(set) var running: SortedList<TrialID> = []
     private(set) var counts: [TrialState: Int] = [:]
     /// Trials that ever reported the objective.
     var scoredTrials = 0
     /// Best score of any trial, reported in time; nil: none.
     private(set) var bestScore: Double?
+
+    /// Running trials that have not been told to stop.
+    private(set) var active: SortedList<TrialID> = []
+    /// Running trials of which the deadline would still change something.
+    private(set) var stoppable: SortedList<TrialID> = []
+    private(set) var alarms: SortedList<Alarm> = []
+    /// Slots that running trials hold, without those that are kept for their next attempt.
+    private(set) var heldSlots = 0
+    /// Slots that running trials hold or have reserved on agents that are neither lost nor draining.
+    private(set) var usableHeldSlots = 0
+
+    /// Trials that hold no slot and are not over: first those that wait.
+    var idle: [TrialID] { Array(waiting) + Array(paused) }
     /// Trials that ended in `failed` or `no_metric`.
     var hopeless: Int { counts[.failed, default: 0] + counts[.noMetric, default: 0] }
 
@@ -29,10 +49,13 @@ struct SweepRuntime: Equatable, Sendable {
         if let old {
             counts[old, default: 0] -= 1
             if counts[old] == 0 { counts[old] = nil }
-            change(old) { $0.removeSorted(trial) }
+            change(old) { list in
+                let wasThere = list.remove(trial)
+                precondition(wasThere, "trial \(trial) is not in its list")
+            }
         }
         counts[new, default: 0] += 1
-        change(new) { $0.insertSorted(trial) }
+        change(new) { $0.insert(trial) }
     }
 
     mutating func noteBest(_ score: Double?) {
@@ -40,7 +63,7 @@ struct SweepRuntime: Equatable, Sendable {
         bestScore = max(bestScore ?? score, score)
     }
 
-    private mutating func change(_ state: TrialState, _ body: (inout [TrialID]) -> Void) {
+    private mutating func change(_ state: TrialState, _ body: (inout SortedList<TrialID>) -> Void) {
         switch state {
         case .waiting: body(&waiting)
         case .paused: body(&paused)
@@ -48,24 +71,59 @@ struct SweepRuntime: Equatable, Sendable {
         case .completed, .pruned, .failed, .diverged, .noMetric, .cancelled: break
         }
     }
-}
 
-extension [TrialID] {
-    /// Index of the first element not below `id`, in an ascending array.
-    func lowerBound(_ id: TrialID) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < id { low = middle + 1 } else { high = middle }
-        }
-        return low
+    // MARK: Leases
+
+    /// - Parameters:
+    ///   - usable: its agent is neither lost nor draining.
+    ///   - alarms: when it may break a limit.
+    mutating func add(_ lease: LeaseRecord, usable: Bool, alarms instants: [Timestamp]) {
+        let trial = lease.attempt.trial
+        if lease.goal == .run { active.insert(trial) }
+        if lease.deadlineWouldChange { stoppable.insert(trial) }
+        for instant in instants { alarms.insert(Alarm(at: instant, trial: trial)) }
+        heldSlots += lease.slots.count
+        if usable { countUsable(lease, 1) }
     }
 
-    mutating func insertSorted(_ id: TrialID) { insert(id, at: lowerBound(id)) }
+    /// The arguments are those with which it was added.
+    mutating func remove(_ lease: LeaseRecord, usable: Bool, alarms instants: [Timestamp]) {
+        let trial = lease.attempt.trial
+        if lease.goal == .run { active.remove(trial) }
+        if lease.deadlineWouldChange { stoppable.remove(trial) }
+        for instant in instants { alarms.remove(Alarm(at: instant, trial: trial)) }
+        heldSlots -= lease.slots.count
+        if usable { countUsable(lease, -1) }
+    }
 
-    mutating func removeSorted(_ id: TrialID) {
-        let index = lowerBound(id)
-        precondition(index < count && self[index] == id, "trial \(id) is not in its list")
-        remove(at: index)
+    mutating func moveAlarm(of trial: TrialID, from old: Timestamp, to new: Timestamp) {
+        alarms.remove(Alarm(at: old, trial: trial))
+        alarms.insert(Alarm(at: new, trial: trial))
+    }
+
+    /// Its agent became usable (`sign` 1) or unusable (-1).
+    mutating func countUsable(_ lease: LeaseRecord, _ sign: Int) {
+        usableHeldSlots += sign * (lease.slots.count + lease.reserved.count)
+    }
+
+    /// Trials with an alarm at or before the instant, ascending.
+    func alarmed(by instant: Timestamp) -> [TrialID] {
+        var due: [TrialID] = []
+        for alarm in alarms {
+            guard alarm.at <= instant else { break }
+            due.append(alarm.trial)
+        }
+        return due.sorted()
+    }
+
+    func nextAlarm(after now: Timestamp) -> Timestamp? {
+        alarms.firstNotBelow(Alarm(at: Timestamp(milliseconds: now.milliseconds + 1), trial: TrialID(.min)))?.at
+    }
+}
+
+extension LeaseRecord {
+    /// Told to be killed for the deadline, it would not stay as it is.
+    var deadlineWouldChange: Bool {
+        goal != .kill || !(afterStop == .deadline || afterStop?.isFinal == true)
     }
 }

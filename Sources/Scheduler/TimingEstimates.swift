@@ -7,7 +7,7 @@ struct TimingEstimates: Equatable, Sendable {
     private var stepSeconds = OrderStatistics()
     private var setupSeconds = OrderStatistics()
     /// For look-up only, never iterated.
-    private var trained: [TrialID: Double] = [:]
+    private var trained: TreeMap<TrialID, Double> = [:]
     /// Longest training time of any trial, ended ones included, seconds; -1 before the first report, as published.
     private(set) var longest = -1.0
 

@@ -9,6 +9,8 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     public let configuration: Configuration
     public let seed: UInt64
     public let createdAt: Timestamp
+    /// Where a trial that goes on from another one's checkpoint comes from; nil: it began at the beginning.
+    public var lineage: Lineage?
     public var state: TrialState = .waiting
     public var stateReason: String?
     /// Number of the latest attempt; 0: never started.
@@ -36,6 +38,7 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     public var wallSeconds = 0.0
     /// Names of all metrics seen, sorted, at most 32.
     public var metricNames: [String] = []
+    /// What the next attempt goes on from. Of a child that has written none yet it is its parent's.
     public var latestCheckpoint: CheckpointInfo?
     public var bestCheckpoint: CheckpointInfo?
     /// Step at the start of the latest attempt: an attempt that ends no further made no progress.
@@ -82,6 +85,10 @@ public struct PolicyTrialState: Hashable, Sendable, Codable {
     public var isFiller = false
     /// What the deadline policy remembers of the curve; nil under other policies.
     public var curve: CurveSketch?
+    /// What the median policy remembers of the curve; nil under other policies.
+    public var median: MedianSketch?
+    /// The trial's place in the population; nil under other policies than `pbt`.
+    public var membership: PopulationMembership?
 
     public init() {}
 }

@@ -2,7 +2,7 @@ import CTorch
 
 /// Batch normalisation over the images and positions of each channel (Ioffe, Szegedy, arXiv:1502.03167), with
 /// PyTorch's constants: momentum 0.1, epsilon 1e-5, running variance unbiased.
-public final class BatchNorm2d {
+public final class BatchNorm2d: Network {
     /// What follows the normalisation in the same operation.
     public enum Tail: Sendable {
         case none

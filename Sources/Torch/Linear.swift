@@ -1,5 +1,5 @@
 /// y = x W^T + b
-public final class Linear {
+public final class Linear: Network {
     public let name: String
     /// `[outputs, inputs]`
     public let weight: Tensor

@@ -5,7 +5,7 @@ extension SafetensorsFile {
     public static func read(_ path: String) throws(TorchError) -> SafetensorsFile {
         let data: Data
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
+            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
         } catch {
             throw TorchError(kind: .badFile, message: "\(path): cannot be read: \(error.localizedDescription)")
         }

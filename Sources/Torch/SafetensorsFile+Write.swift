@@ -12,7 +12,7 @@ extension SafetensorsFile {
         var payload = Data()
         for named in sorted {
             let start = payload.count
-            try named.tensor.withBytes { (bytes) throws(TorchError) in payload.append(contentsOf: bytes) }
+            try named.tensor.contiguous().withBytes { (bytes) throws(TorchError) in payload.append(contentsOf: bytes) }
             let shape = try named.tensor.shape().map(String.init).joined(separator: ",")
             let type = try named.tensor.type().rawValue
             entries.append(

@@ -18,16 +18,19 @@ extension Tensor {
         return try body(UnsafeMutableRawBufferPointer(start: start, count: count))
     }
 
-    /// A copy of the elements in row-major order. The element type must be the tensor's.
+    /// A copy of the elements in row-major order, whatever their layout and device. The element type must be the
+    /// tensor's.
     public func values<Element: TensorElement>(_: Element.Type = Element.self) throws(TorchError) -> [Element] {
         let found = try type()
         guard found == Element.elementType else {
             throw TorchError(
                 kind: .refused, message: "asked for \(Element.elementType.rawValue), tensor holds \(found.rawValue)")
         }
-        let contiguous = try Tensor.make { ctorch_contiguous(handle, $0) }
-        return try contiguous.withBytes { bytes throws(TorchError) in Array(bytes.bindMemory(to: Element.self)) }
+        return try contiguous().withBytes { bytes throws(TorchError) in Array(bytes.bindMemory(to: Element.self)) }
     }
+
+    /// The same values in row-major order on the CPU.
+    public func contiguous() throws(TorchError) -> Tensor { try Tensor.make { ctorch_contiguous(handle, $0) } }
 
     public func converted(to type: ElementType) throws(TorchError) -> Tensor {
         try Tensor.make { ctorch_convert(handle, type.code, $0) }

@@ -1,50 +1,42 @@
 import ArgumentParser
+import Foundation
 import HyperSchedProtocol
 import Torch
 import Workloads
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measures pure training steps in images per second.")
+        commandName: "bench", abstract: "Measures the optimiser steps of one epoch of a workload, nothing else.")
 
-    @Argument(help: "The workload: nbdt.")
+    @Argument(help: "The workload.")
     var workload: String
 
-    @Option(help: "Images per pass.")
-    var images = 10_000
-
-    @Option(help: "Images per optimiser step.")
-    var batch: Int64 = 128
-
-    @Option(help: "The network.")
-    var model = "cnn"
-
-    @Option(help: "Folder with the images.")
-    var dataDir = "/usr/share/datasets/fashion-mnist"
+    @Option(name: .customLong("set"), help: "One parameter, NAME=VALUE. May be repeated.")
+    var settings: [String] = []
 
     @Option(help: "Threads.")
     var threads = 1
 
+    @Option(help: "Seed.")
+    var seed: UInt64 = 0
+
     func run() throws {
         try TrialOutput.exiting { () throws(WorkloadError) in
-            guard workload == WorkloadDescription.nbdt.name else {
-                throw WorkloadError(.badParameters, "workload: expected nbdt, found \(workload)")
-            }
-            let configuration = try NBDTConfiguration(
-                Configuration([
-                    ("batch_size", .int(batch)), ("model", .string(model)), ("data_dir", .string(dataDir)),
-                    ("lr", .real(0.05)),
-                ]))
-            try TrialOutput.requireTorch(threads: threads)
-            let result = try NBDTBenchmark.run(configuration, images: images)
-            TrialOutput.print(
-                """
-                {"images_per_s": \(result.imagesPerSecond), \
-                "images_per_cpu_s": \(result.imagesPerProcessorSecond), \
-                "loss": \(result.loss), "seconds": \(result.seconds), "threads": \(threads), \
-                "torch": "\(TorchRuntime.version)"}
-                """)
+            try measure(try OfferedWorkloads.named(workload))
             return .success
         }
+    }
+
+    private func measure<Work: OfferedWorkload>(_: Work.Type) throws(WorkloadError) {
+        let given = try TrialEnvironment([:]).configuration(overriddenBy: settings, of: Work.description)
+        let trial = try Trial(given, of: Work.description, seed: seed, totalEpochs: 1)
+        try TrialOutput.requireTorch(threads: threads)
+        let result = try StepBenchmark.run(try Work(trial))
+        TrialOutput.print(
+            """
+            {"samples_per_s": \(result.samplesPerSecond), "samples_per_cpu_s": \(result.samplesPerProcessorSecond), \
+            "loss": \(result.loss), "seconds": \(result.seconds), "peak_memory_mb": \(result.peakMemory >> 20), \
+            "threads": \(threads), "torch": "\(TorchRuntime.version)"}
+            """)
     }
 }

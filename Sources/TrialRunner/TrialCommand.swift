@@ -12,5 +12,5 @@ struct TrialCommand: ParsableCommand {
             70 failed.
             """,
         version: "0.1.0",
-        subcommands: [NBDTCommand.self, EvaluateCommand.self, BenchCommand.self, ListCommand.self])
+        subcommands: OfferedWorkloads.commands + [EvaluateCommand.self, BenchCommand.self, ListCommand.self])
 }

@@ -88,6 +88,6 @@ extension TrialRecord {
         (unscoredReports, lastElapsed) = (other.unscoredReports, other.lastElapsed)
         (trainedSeconds, wallSeconds, metricNames) = (other.trainedSeconds, other.wallSeconds, other.metricNames)
         (latestCheckpoint, bestCheckpoint) = (other.latestCheckpoint, other.bestCheckpoint)
-        (attemptStartStep, policy) = (other.attemptStartStep, other.policy)
+        (attemptStartStep, policy, lineage) = (other.attemptStartStep, other.policy, other.lineage)
     }
 }

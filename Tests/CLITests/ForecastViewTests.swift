@@ -127,11 +127,13 @@ import Testing
 
     @Test func calibration() {
         let row = ForecastCalibration.Row(
-            percent: 50, forecasts: 11, missing: 1, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
+            percent: 50, forecasts: 11, missing: 1, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042,
+            baseRateBrier: 0.2204)
         let moved = ForecastCalibration.Row(
             percent: nil, forecasts: 0, missing: 1, coverage: nil, worse: nil, brier: nil, baseRateBrier: nil)
         let all = ForecastCalibration.Row(
-            percent: nil, forecasts: 11, missing: 2, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042, baseRateBrier: 0.2204)
+            percent: nil, forecasts: 11, missing: 2, coverage: 9.0 / 11, worse: 1.0 / 11, brier: 0.1042,
+            baseRateBrier: 0.2204)
         let few = ForecastCalibration(
             sweeps: 11, sweepsWithTarget: 4, all: all, rows: [row, moved],
             bins: [

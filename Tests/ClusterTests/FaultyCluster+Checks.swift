@@ -55,7 +55,10 @@ extension FaultyCluster {
         let restored = ClusterState(
             restoring: store.load(lastSweep: state.lastSweep), settings: state.settings, at: now)
         var live = state
-        for id in live.agentIDs { live.agentRecords[id]!.lastSync = now }
+        for var agent in live.agents {
+            agent.lastSync = now
+            live.setAgent(agent)
+        }
         guard restored != live else { return }
         broken = true
         for id in live.sweepIDs where restored.runtimes[id] != live.runtimes[id] {

@@ -9,9 +9,10 @@ import Testing
 
     static let allowedImports: [String: Set<String>] = [
         "HyperSchedProtocol": [],
-        "Scheduler": ["HyperSchedProtocol", "RealModule"],
-        "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule"],
+        "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
+        "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule", "RealModule"],
         "PolicyBench": ["HyperSchedProtocol", "Scheduler", "Simulator", "Foundation", "Synchronization"],
+        "CoreBench": ["HyperSchedProtocol", "Scheduler", "ArgumentParser", "Foundation", "Glibc"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
         "TrialStore": [
@@ -38,7 +39,7 @@ import Testing
             "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "Torch": ["CTorch", "Foundation", "FoundationEssentials", "Glibc"],
-        "Workloads": ["Torch", "CZlib", "HyperSchedProtocol", "Foundation", "FoundationEssentials", "Glibc"],
+        "Workloads": ["Torch", "CImage", "CZlib", "HyperSchedProtocol", "Foundation", "FoundationEssentials", "Glibc"],
         "TrialRunner": [
             "Workloads", "Torch", "HyperSchedProtocol", "ArgumentParser", "Foundation", "FoundationEssentials", "Glibc",
             "Synchronization",

@@ -11,22 +11,6 @@ struct BatcherTests {
             augment: augment)
     }
 
-    @Test func orderIsAFunctionOfSeedEpochAndPosition() {
-        let batcher = batcher()
-        let epoch = batcher.order(epoch: 2, positions: 0..<120)
-        for position in [0, 59, 60, 119] { #expect(batcher.index(epoch: 2, position: position) == epoch[position]) }
-        #expect(epoch != self.batcher(seed: 2).order(epoch: 2, positions: 0..<120))
-        #expect(epoch != batcher.order(epoch: 3, positions: 0..<120))
-    }
-
-    /// Five epochs of 120 images are two passes over 300: every image comes exactly twice.
-    @Test func shortEpochsUseEveryImageEquallyOften() {
-        let batcher = batcher()
-        var counts = [Int](repeating: 0, count: 300)
-        for epoch in 0..<5 { for index in batcher.order(epoch: epoch, positions: 0..<120) { counts[index] += 1 } }
-        #expect(counts.allSatisfy { $0 == 2 })
-    }
-
     @Test(.enabled(if: TorchRuntime.isAvailable, "libtorch is missing"))
     func imagesAreNormalisedAndLabelled() throws {
         let images = SyntheticImages.splits.training

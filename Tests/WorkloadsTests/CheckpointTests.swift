@@ -9,7 +9,7 @@ import Torch
 struct CheckpointTests {
     /// The checkpoint of a run stopped in its second epoch.
     private func checkpoint(in folder: TemporaryFolder) throws -> String {
-        let trainer = try SyntheticImages.trainer(try SyntheticImages.configuration(), folder: folder.path)
+        let trainer = try SyntheticImages.training(SyntheticImages.configuration(), folder: folder.path)
         var steps = 0
         let outcome = try trainer.run(
             shouldStop: {
@@ -24,8 +24,8 @@ struct CheckpointTests {
         seed: UInt64 = 5, epochs: Int = 4
     ) throws -> String {
         let error = #expect(throws: WorkloadError.self) {
-            let configuration = try SyntheticImages.configuration(extra)
-            _ = try SyntheticImages.trainer(configuration, seed: seed, epochs: epochs, resume: path)
+            let configuration = SyntheticImages.configuration(extra)
+            _ = try SyntheticImages.training(configuration, seed: seed, epochs: epochs, resume: path)
         }
         #expect(error?.kind == .badData)
         return error?.message ?? ""
@@ -38,8 +38,8 @@ struct CheckpointTests {
         #expect(try message(resuming: path, seed: 6).hasSuffix("seed: expected 6, found 5"))
         #expect(try message(resuming: path, epochs: 5).hasSuffix("total epochs: expected 5, found 4"))
         // Where the data lies is no part of the configuration.
-        let moved = try SyntheticImages.configuration([("data_dir", .string("/elsewhere"))])
-        #expect(try SyntheticImages.trainer(moved, resume: path).completedEpochs == 1)
+        let moved = SyntheticImages.configuration([("data_dir", .string("/elsewhere"))])
+        #expect(try SyntheticImages.training(moved, resume: path).completedEpochs == 1)
     }
 
     @Test(arguments: [

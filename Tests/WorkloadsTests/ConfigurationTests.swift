@@ -14,10 +14,11 @@ struct ConfigurationTests {
     }
 
     @Test func defaultsAreLegal() throws {
-        let configuration = try NBDTConfiguration(Configuration([]))
+        let parameters = try Parameters(Configuration([]), of: .nbdt)
+        let configuration = try NBDTConfiguration(parameters)
         #expect(configuration.epochImages == 55_000)
         #expect(configuration.treeWeight == WeightSchedule(start: 1))
-        #expect(configuration.values["momentum"] == .real(0.9))
+        #expect(parameters.values["momentum"] == .real(0.9))
         for parameter in WorkloadDescription.nbdt.parameters {
             if let value = parameter.defaultValue { #expect(parameter.problem(with: value) == nil) }
         }
@@ -49,7 +50,7 @@ struct ConfigurationTests {
         #expect(configuration.batchSize == 64)
         #expect(configuration.learningRate == 1)
         let same = try NBDTConfiguration(Configuration([("batch_size", .int(64)), ("lr", .real(1))]))
-        #expect(configuration.values == same.values)
+        #expect(configuration == same)
     }
 
     @Test func textIsReadByTheParametersType() throws {

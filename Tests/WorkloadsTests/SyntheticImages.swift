@@ -24,24 +24,27 @@ enum SyntheticImages {
         training: make(count: 300, stream: 1), validation: make(count: 80, stream: 2))
 
     /// A quick configuration for these images: 5 batches per epoch, the last one short.
-    static func configuration(_ extra: [(name: String, value: ParameterValue)] = []) throws -> NBDTConfiguration {
-        try NBDTConfiguration(
-            Configuration(
-                [
-                    ("train_images", .int(300)), ("epoch_images", .int(150)), ("batch_size", .int(32)),
-                    ("lr", .real(0.05)), ("tree_start", .real(0.4)), ("tree_update_every", .int(1)),
-                    ("tree_update_end", .real(1)),
-                ] + extra))
+    static func configuration(_ extra: [(name: String, value: ParameterValue)] = []) -> Configuration {
+        Configuration(
+            [
+                ("train_images", .int(300)), ("epoch_images", .int(150)), ("batch_size", .int(32)),
+                ("lr", .real(0.05)), ("tree_start", .real(0.4)), ("tree_update_every", .int(1)),
+                ("tree_update_end", .real(1)),
+            ] + extra)
     }
 
-    static func trainer(
-        _ configuration: NBDTConfiguration, seed: UInt64 = 5, epochs: Int = 4, folder: String? = nil,
+    static func training(
+        _ configuration: Configuration, seed: UInt64 = 5, epochs: Int = 4, folder: String? = nil,
         resume: String? = nil
-    ) throws -> NBDTTrainer {
-        try NBDTTrainer(
-            configuration: configuration, seed: seed, totalEpochs: epochs, data: splits, checkpointFolder: folder,
-            resume: resume)
+    ) throws -> TrainingRun<NBDTWorkload> {
+        let trial = try Trial(configuration, of: .nbdt, seed: seed, totalEpochs: epochs)
+        return try TrainingRun(
+            try NBDTWorkload(trial, data: splits), trial: trial, checkpointFolder: folder, resume: resume)
     }
+}
+
+extension NBDTConfiguration {
+    init(_ given: Configuration) throws { self = try NBDTConfiguration(Parameters(given, of: .nbdt)) }
 }
 
 /// A folder that is gone when the test ends.

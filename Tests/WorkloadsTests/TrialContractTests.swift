@@ -8,7 +8,8 @@ import Testing
 struct TrialContractTests {
     @Test func reportLines() throws {
         var line = ReportLine(
-            step: 3, metrics: [("acc", 0.875), ("loss", .nan), ("top", .infinity)], checkpoint: "step-000003")
+            step: 3, metrics: [Metric("acc", 0.875), Metric("loss", .nan), Metric("top", .infinity)],
+            checkpoint: "step-000003")
         line.setupSeconds = 0.5
         let expected =
             #"[tune-metric]: {"step": 3, "acc": 0.875, "loss": "NaN", "top": "Infinity", "setup_time_s": 0.5, "#

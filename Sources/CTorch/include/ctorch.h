@@ -19,7 +19,12 @@ typedef struct ctorch_tensor_s *ctorch_tensor;
 enum { CTORCH_OK = 0, CTORCH_FAILED = 1, CTORCH_MISSING = 2 };
 
 /* Element types. */
-enum { CTORCH_U8 = 0, CTORCH_I64 = 1, CTORCH_F32 = 2, CTORCH_F64 = 3, CTORCH_BOOL = 4 };
+enum {
+    CTORCH_U8 = 0, CTORCH_I64 = 1, CTORCH_F32 = 2, CTORCH_F64 = 3, CTORCH_BOOL = 4, CTORCH_I8 = 5, CTORCH_I16 = 6,
+    CTORCH_I32 = 7, CTORCH_F16 = 8, CTORCH_BF16 = 9
+};
+/* Devices: the CPU, or the number of a CUDA device. */
+enum { CTORCH_CPU = -1 };
 
 /* The reason for the last status other than CTORCH_OK on this thread. Valid until the thread's next call. */
 const char *ctorch_last_error(void);
@@ -33,6 +38,9 @@ int ctorch_get_threads(int *count);
 /* Gradient recording of this thread; the setting before goes to `previous`. */
 int ctorch_set_recording(bool enabled, bool *previous);
 
+/* 0 where libtorch was built without CUDA or finds no device. */
+int ctorch_cuda_count(int *count);
+
 /* tensor.cpp: life, shape, raw data */
 int ctorch_zeros(const int64_t *shape, size_t rank, int type, ctorch_tensor *out);
 int ctorch_from_data(const void *data, size_t bytes, const int64_t *shape, size_t rank, int type, ctorch_tensor *out);
@@ -44,6 +52,12 @@ int ctorch_type(ctorch_tensor tensor, int *type);
 int ctorch_data(ctorch_tensor tensor, void **data, size_t *bytes);
 int ctorch_item(ctorch_tensor tensor, double *value);
 int ctorch_convert(ctorch_tensor tensor, int type, ctorch_tensor *out);
+/* A copy on the device, or the tensor itself where it lies there already. */
+int ctorch_to_device(ctorch_tensor tensor, int device, ctorch_tensor *out);
+/* Moves the values behind this handle to the device; a leaf keeps asking for gradients, which are dropped. */
+int ctorch_move(ctorch_tensor tensor, int device);
+int ctorch_device(ctorch_tensor tensor, int *device);
+/* A copy that owns only its own elements, on the CPU, contiguous. */
 int ctorch_contiguous(ctorch_tensor tensor, ctorch_tensor *out);
 int ctorch_clone(ctorch_tensor tensor, ctorch_tensor *out);
 int ctorch_detach(ctorch_tensor tensor, ctorch_tensor *out);
@@ -57,11 +71,6 @@ int ctorch_backward(ctorch_tensor loss);
 /* The accumulated gradient; *out is NULL where there is none. */
 int ctorch_grad(ctorch_tensor tensor, ctorch_tensor *out);
 int ctorch_clear_grad(ctorch_tensor tensor);
-/* One step of SGD with momentum over `count` parameters: g = grad + decay * p; v = momentum * v + g; p = p - rate * v.
- * Parameters without a gradient are left alone. Gradients are cleared. */
-int ctorch_sgd_step(const ctorch_tensor *parameters, const ctorch_tensor *velocities, size_t count, double rate,
-                    double momentum, double decay);
-
 /* shape.cpp */
 int ctorch_reshape(ctorch_tensor tensor, const int64_t *shape, size_t rank, ctorch_tensor *out);
 int ctorch_transpose(ctorch_tensor tensor, int64_t first, int64_t second, ctorch_tensor *out);
@@ -103,8 +112,8 @@ int ctorch_cross_entropy(ctorch_tensor input, ctorch_tensor target, ctorch_tenso
 /* Mean over the batch of -input[target], input being log probabilities. */
 int ctorch_nll(ctorch_tensor input, ctorch_tensor target, ctorch_tensor *out);
 
-/* normpool.cpp: batch norm, ReLU and, where `pool` is true, 2x2 max pooling in one pass (CPU, float32 or float64,
- * [N, C, H, W]). Same values as the separate operations up to rounding. In training mode it normalises by the batch and
+/* normpool.cpp: batch norm, ReLU and, where `pool` is true, 2x2 max pooling in one pass (on the CPU; float32 or
+ * float64, [N, C, H, W]). Same values as the separate operations up to rounding. In training mode it normalises by the batch and
  * updates the running buffers; otherwise it normalises by the buffers, in one pass only where no gradients are
  * recorded. */
 int ctorch_batch_norm_relu(ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor mean,

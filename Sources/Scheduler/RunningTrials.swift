@@ -1,0 +1,46 @@
+public import HyperSchedProtocol
+
+/// The running trials of a sweep by id ascending, as they were when the view was made. Nothing is copied: each one is
+/// put together when it is looked at.
+public struct RunningTrials: RandomAccessCollection, Sendable {
+    public let ids: SortedList<TrialID>
+    private let read: @Sendable (TrialID) -> RunningTrial
+
+    /// - Parameter read: gives each of `ids`; a pure function.
+    init(ids: SortedList<TrialID>, read: @escaping @Sendable (TrialID) -> RunningTrial) {
+        self.ids = ids
+        self.read = read
+    }
+
+    public init(_ trials: [RunningTrial]) {
+        let byID = Dictionary(uniqueKeysWithValues: trials.map { ($0.trial, $0) })
+        self.init(ids: SortedList(trials.map(\.trial)), read: { byID[$0]! })
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { ids.count }
+
+    /// O(log n)
+    public subscript(index: Int) -> RunningTrial { read(ids[index]) }
+
+    /// nil: it is not running, or on its way out. O(log n).
+    public subscript(trial: TrialID) -> RunningTrial? { ids.contains(trial) ? read(trial) : nil }
+
+    public struct Iterator: IteratorProtocol {
+        private var ids: SortedList<TrialID>.Iterator
+        private let read: @Sendable (TrialID) -> RunningTrial
+
+        init(_ trials: RunningTrials) {
+            ids = trials.ids.makeIterator()
+            read = trials.read
+        }
+
+        public mutating func next() -> RunningTrial? { ids.next().map(read) }
+    }
+
+    public func makeIterator() -> Iterator { Iterator(self) }
+}
+
+extension RunningTrials: ExpressibleByArrayLiteral {
+    public init(arrayLiteral elements: RunningTrial...) { self.init(elements) }
+}

@@ -1,0 +1,25 @@
+public import HyperSchedProtocol
+public import Torch
+
+/// What one training is asked to be.
+public struct Trial: Sendable {
+    public let parameters: Parameters
+    public let seed: UInt64
+    /// Schedules depend on it.
+    public let totalEpochs: Int
+    /// Where to train: one device, or several for replicas of one model. Slots of the CPU are threads of one device.
+    public let devices: [Device]
+
+    /// - Throws: `.badParameters` naming everything that is wrong with the configuration.
+    public init(
+        _ configuration: Configuration, of workload: WorkloadDescription, seed: UInt64, totalEpochs: Int,
+        devices: [Device] = [.cpu]
+    ) throws(WorkloadError) {
+        parameters = try Parameters(configuration, of: workload)
+        self.seed = seed
+        self.totalEpochs = totalEpochs
+        self.devices = devices
+    }
+
+    public var device: Device { devices[0] }
+}
