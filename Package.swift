@@ -90,11 +90,14 @@ let package = Package(
         // The pure core (no clock, no I/O)
         .target(name: "HyperSchedProtocol", swiftSettings: strict),
         .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", hashTrees, numerics], swiftSettings: strict),
-        .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap], swiftSettings: strict),
+        .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
 
         .executableTarget(
             name: "policy-bench", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator"],
             path: "Sources/PolicyBench", swiftSettings: strict),
+        .executableTarget(
+            name: "core-bench", dependencies: ["HyperSchedProtocol", "Scheduler", argumentParser],
+            path: "Sources/CoreBench", swiftSettings: strict),
 
         // The daemon
         .target(name: "SweepFile", dependencies: ["HyperSchedProtocol", "Scheduler", yams], swiftSettings: strict),

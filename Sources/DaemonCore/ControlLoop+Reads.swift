@@ -4,7 +4,7 @@ import Scheduler
 /// What routes may ask of the scheduler's state. Small values: who keeps a copy of the whole state makes the next round
 /// copy all that it touches.
 extension ControlLoop {
-    /// Newest sweep first. `best` is not filled in.
+    /// Newest sweep first. `best` is not filled in, nor are forecasts.
     func summaries(limit: Int, before: SweepID?) -> (items: [SweepSummary], hasMore: Bool) {
         let now = clock.now()
         let ids = state.sweeps.lazy.map(\.id).filter { id in before.map { id < $0 } ?? true }
@@ -12,7 +12,7 @@ extension ControlLoop {
         return (newest.prefix(limit).compactMap { summary(of: $0, at: now) }, newest.count > limit)
     }
 
-    /// `best` is not filled in.
+    /// `best` is not filled in, nor are forecasts.
     func summary(of sweep: SweepID) -> SweepSummary? { summary(of: sweep, at: clock.now()) }
 
     func metric(of sweep: SweepID) -> Metric? { state.sweep(sweep)?.spec.metric }

@@ -18,7 +18,7 @@ public struct Reason: Hashable, Sendable, Codable {
 }
 
 public enum DecisionKind: String, Hashable, Sendable, Codable, CaseIterable {
-    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel
+    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel, extend
     case noMetric = "no_metric"
     case closeAdmission = "close_admission"
     case finish
@@ -42,6 +42,14 @@ public struct Decision: Hashable, Sendable, Codable {
     }
 }
 
+/// `POST /api/v1/sweeps/{id}/extend`
+public struct SweepExtension: Hashable, Sendable, Codable {
+    /// The new deadline, later than the present one.
+    public var deadline: Timestamp
+
+    public init(deadline: Timestamp) { self.deadline = deadline }
+}
+
 /// `GET /api/v1/sweeps` and `/sweeps/{id}`
 public struct SweepSummary: Hashable, Sendable, Codable {
     public var id: SweepID
@@ -62,11 +70,15 @@ public struct SweepSummary: Hashable, Sendable, Codable {
     /// What keeps it from going on, for people; empty when all is well.
     public var warnings: [String]
     public var best: RankedTrial?
+    /// Where it will probably be at its deadline; nil: it has ended.
+    public var forecast: SweepForecast?
+    /// Only of `/sweeps/{id}`: the forecasts written down so far, oldest first, scored when the sweep has ended.
+    public var forecasts: [ScoredForecast]?
 
     public init(
         id: SweepID, name: String, state: SweepState, stateReason: String?, spec: SweepSpec, createdAt: Timestamp,
         endedAt: Timestamp?, timeLeftSeconds: Double, trials: [String: Int], slotsHeld: Int, slotsUsable: Int,
-        warnings: [String], best: RankedTrial?
+        warnings: [String], best: RankedTrial?, forecast: SweepForecast? = nil, forecasts: [ScoredForecast]? = nil
     ) {
         self.id = id
         self.name = name
@@ -81,6 +93,8 @@ public struct SweepSummary: Hashable, Sendable, Codable {
         self.slotsUsable = slotsUsable
         self.warnings = warnings
         self.best = best
+        self.forecast = forecast
+        self.forecasts = forecasts
     }
 }
 
@@ -100,10 +114,13 @@ public struct RankedTrial: Hashable, Sendable, Codable {
     /// The latest decision about it.
     public var reason: String?
     public var bestCheckpoint: CheckpointInfo?
+    /// Where it will probably be at the deadline; nil: it has not reported, or it has ended.
+    public var forecast: TrialForecast?
 
     public init(
         rank: Int, trial: TrialID, state: TrialState, objective: Double?, objectiveStep: Int?, lastStep: Int,
-        slots: Int, attempt: Int, configuration: Configuration, reason: String?, bestCheckpoint: CheckpointInfo?
+        slots: Int, attempt: Int, configuration: Configuration, reason: String?, bestCheckpoint: CheckpointInfo?,
+        forecast: TrialForecast? = nil
     ) {
         self.rank = rank
         self.trial = trial
@@ -116,6 +133,7 @@ public struct RankedTrial: Hashable, Sendable, Codable {
         self.configuration = configuration
         self.reason = reason
         self.bestCheckpoint = bestCheckpoint
+        self.forecast = forecast
     }
 }
 

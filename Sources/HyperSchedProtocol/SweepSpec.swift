@@ -18,12 +18,15 @@ public struct SweepSpec: Hashable, Sendable, Codable {
     public var priority: Int
     /// All random draws of the sweep come from this and the trial's index.
     public var seed: UInt64
+    /// Only of method `external`; nil: the defaults.
+    public var external: ExternalSearch?
 
     public init(
         name: String, program: TrialProgram, method: SearchMethod, metric: Metric, parameters: [Parameter],
         deadline: Timestamp, policy: PolicySpec, steps: StepRange, slots: SlotRequest = SlotRequest(),
         limits: SweepLimits = SweepLimits(), retry: RetryRule = RetryRule(),
-        checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0
+        checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0,
+        external: ExternalSearch? = nil
     ) {
         self.name = name
         self.program = program
@@ -40,6 +43,7 @@ public struct SweepSpec: Hashable, Sendable, Codable {
         self.onNaN = onNaN
         self.priority = priority
         self.seed = seed
+        self.external = external
     }
 }
 
@@ -51,9 +55,29 @@ public enum TrialProgram: Hashable, Sendable, Codable {
     case command([String])
 }
 
+/// Where configurations come from. See "Configurations" in docs/SCHEDULING.md.
 public enum SearchMethod: String, Hashable, Sendable, Codable, CaseIterable {
     case random
     case grid
+    /// Scrambled Sobol points: random search without clusters and holes.
+    case sobol
+    /// Tree-structured Parzen estimator: learns from the trials so far.
+    case tpe
+    /// Proposals of another program, over HTTP.
+    case external
+}
+
+/// How `method: external` treats the program that proposes.
+public struct ExternalSearch: Hashable, Sendable, Codable {
+    /// How long free slots wait for a proposal before something else may use them, seconds.
+    public var waitSeconds: Double
+    /// Proposals that may wait for slots; more are refused.
+    public var queue: Int
+
+    public init(waitSeconds: Double = 10, queue: Int = 100) {
+        self.waitSeconds = waitSeconds
+        self.queue = queue
+    }
 }
 
 public struct Metric: Hashable, Sendable, Codable {
@@ -153,6 +177,12 @@ public enum PolicySpec: Hashable, Sendable, Codable {
     /// First in, first out: every trial runs to the last step on `slots.min` slots.
     case fifo
     case asha(ASHAOptions)
+    /// Asynchronous Hyperband: ASHA with several brackets.
+    case hyperband(HyperbandOptions)
+    /// The median stopping rule.
+    case median(MedianOptions)
+    /// Population based training.
+    case pbt(PBTOptions)
     case hypersched(HyperSchedOptions)
     case deadline(DeadlineOptions)
 
@@ -160,82 +190,12 @@ public enum PolicySpec: Hashable, Sendable, Codable {
         switch self {
         case .fifo: "fifo"
         case .asha: "asha"
+        case .hyperband: "hyperband"
+        case .median: "median"
+        case .pbt: "pbt"
         case .hypersched: "hypersched"
         case .deadline: "deadline"
         }
-    }
-}
-
-public struct ASHAOptions: Hashable, Sendable, Codable {
-    public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
-        /// ASHA as in its paper (arXiv 1810.05934): a trial pauses at each rung and is promoted when it is in the top
-        /// 1/η.
-        case promotion
-        /// The stopping form of Ray Tune and Syne Tune: a trial runs on unless it is below the cut-off when it arrives.
-        case stopping
-    }
-
-    public var kind: Kind
-    /// η
-    public var reductionFactor: Int
-
-    public init(kind: Kind = .promotion, reductionFactor: Int = 4) {
-        self.kind = kind
-        self.reductionFactor = reductionFactor
-    }
-}
-
-/// HyperSched's parameters and ablation switches (arXiv 2001.02338 and its public code). The defaults are the published
-/// ones.
-public struct HyperSchedOptions: Hashable, Sendable, Codable {
-    public enum Allocation: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Extra slots dealt one by one, round-robin, best trial first.
-        case uniform
-        /// All extra slots to the best trial.
-        case topJob = "top_job"
-        /// Each extra slot to a random running trial, drawn anew at each report.
-        case random
-        /// No extra slots.
-        case none
-    }
-
-    /// η
-    public var reductionFactor: Int
-    public var allocation: Allocation
-    /// Throughput s(a) on a slots relative to one slot, a ascending; between points linear, beyond them constant.
-    /// nil: s(a) = a.
-    public var scaling: [ScalingPoint]?
-    /// Reports between two resizes of a trial.
-    public var cooldownReports: Int
-    /// A resize must multiply the work done by the deadline by more than this.
-    public var gainThreshold: Double
-    /// false: the ablation `_no_speculation` (each trial tested once per rung, as promotion ASHA).
-    public var speculation: Bool
-    /// false: the ablation `_ignore_overhead` (start-up time counts as 0).
-    public var countOverhead: Bool
-    /// false: the ablation `_no_job_limit` (admission stays open until the deadline).
-    public var limitAdmission: Bool
-    /// Share of the time for exploration with a fixed split; nil: HyperSched's own rule.
-    public var fixedExploration: Double?
-    /// true (published): when admission closes, every waiting and paused trial is dropped for good.
-    /// false: they are kept, and one is started whenever nothing else can use the slots.
-    public var dropAtClosing: Bool
-
-    public init(
-        reductionFactor: Int = 4, allocation: Allocation = .uniform, scaling: [ScalingPoint]? = nil,
-        cooldownReports: Int = 5, gainThreshold: Double = 1.1, speculation: Bool = true, countOverhead: Bool = true,
-        limitAdmission: Bool = true, fixedExploration: Double? = nil, dropAtClosing: Bool = true
-    ) {
-        self.reductionFactor = reductionFactor
-        self.allocation = allocation
-        self.scaling = scaling
-        self.cooldownReports = cooldownReports
-        self.gainThreshold = gainThreshold
-        self.speculation = speculation
-        self.countOverhead = countOverhead
-        self.limitAdmission = limitAdmission
-        self.fixedExploration = fixedExploration
-        self.dropAtClosing = dropAtClosing
     }
 }
 

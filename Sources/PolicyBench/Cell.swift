@@ -10,7 +10,7 @@ struct Cell: Sendable {
     let slots: Int
     let scalingName: String
     let scaling: ThroughputModel
-    let seed: UInt64
+    var seed: UInt64
     static let trials = 100
 
     static let measured = ThroughputModel(points: [

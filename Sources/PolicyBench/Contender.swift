@@ -1,4 +1,5 @@
 import HyperSchedProtocol
+import Scheduler
 import Simulator
 
 /// A policy of the benchmark. What needs the throughput table gets the true one, except ``deadline``, which learns it.

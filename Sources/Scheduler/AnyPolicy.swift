@@ -4,6 +4,9 @@ public import HyperSchedProtocol
 public enum AnyPolicy: SchedulingPolicy {
     case fifo(FIFOPolicy)
     case asha(ASHAPolicy)
+    case hyperband(HyperbandPolicy)
+    case median(MedianPolicy)
+    case pbt(PBTPolicy)
     case hypersched(HyperSchedPolicy)
     case deadline(DeadlinePolicy)
 
@@ -11,94 +14,92 @@ public enum AnyPolicy: SchedulingPolicy {
         switch spec.policy {
         case .fifo: self = .fifo(FIFOPolicy())
         case .asha(let options): self = .asha(ASHAPolicy(spec: spec, options: options))
+        case .hyperband(let options): self = .hyperband(HyperbandPolicy(spec: spec, options: options))
+        case .median(let options): self = .median(MedianPolicy(spec: spec, options: options))
+        case .pbt(let options): self = .pbt(PBTPolicy(spec: spec, options: options))
         case .hypersched(let options): self = .hypersched(HyperSchedPolicy(spec: spec, options: options))
         case .deadline(let options): self = .deadline(DeadlinePolicy(spec: spec, options: options))
         }
     }
 
-    /// Moves the policy out while it is changed: two owners of its arrays would make every change copy them.
+    /// Moves the policy out while it is changed: two owners of its lists would make every change copy a part of them.
     private mutating func take() -> AnyPolicy {
         let taken = self
         self = .fifo(FIFOPolicy())
         return taken
     }
 
-    private mutating func update<Result>(
-        fifo: (inout FIFOPolicy) -> Result, asha: (inout ASHAPolicy) -> Result,
-        hypersched: (inout HyperSchedPolicy) -> Result, deadline: (inout DeadlinePolicy) -> Result
-    ) -> Result {
+    private mutating func update<Change: PolicyChange>(_ change: Change) -> Change.Answer {
         switch take() {
         case .fifo(var policy):
             defer { self = .fifo(policy) }
-            return fifo(&policy)
+            return change.apply(to: &policy)
         case .asha(var policy):
             defer { self = .asha(policy) }
-            return asha(&policy)
+            return change.apply(to: &policy)
+        case .hyperband(var policy):
+            defer { self = .hyperband(policy) }
+            return change.apply(to: &policy)
+        case .median(var policy):
+            defer { self = .median(policy) }
+            return change.apply(to: &policy)
+        case .pbt(var policy):
+            defer { self = .pbt(policy) }
+            return change.apply(to: &policy)
         case .hypersched(var policy):
             defer { self = .hypersched(policy) }
-            return hypersched(&policy)
+            return change.apply(to: &policy)
         case .deadline(var policy):
             defer { self = .deadline(policy) }
-            return deadline(&policy)
+            return change.apply(to: &policy)
         }
     }
 
-    public mutating func observe(_ timing: ReportTiming) {
-        update(
-            fifo: { $0.observe(timing) }, asha: { $0.observe(timing) }, hypersched: { $0.observe(timing) },
-            deadline: { $0.observe(timing) })
-    }
+    public mutating func onCreated(_ trial: TrialRecord) { update(PolicyCall.Created(trial: trial)) }
+
+    public mutating func observe(_ timing: ReportTiming) { update(PolicyCall.Observe(timing: timing)) }
 
     public mutating func onReport(_ report: PolicyReport, of trial: TrialRecord, in view: SweepView) -> Verdict {
-        update(
-            fifo: { $0.onReport(report, of: trial, in: view) }, asha: { $0.onReport(report, of: trial, in: view) },
-            hypersched: { $0.onReport(report, of: trial, in: view) },
-            deadline: { $0.onReport(report, of: trial, in: view) })
+        update(PolicyCall.Report(report: report, trial: trial, view: view))
     }
 
     public mutating func resize(_ trial: TrialRecord, in view: SweepView) -> ResizeVerdict {
-        update(
-            fifo: { $0.resize(trial, in: view) }, asha: { $0.resize(trial, in: view) },
-            hypersched: { $0.resize(trial, in: view) },
-            deadline: { $0.resize(trial, in: view) })
+        update(PolicyCall.Resize(trial: trial, view: view))
     }
 
     public func choose(in view: SweepView) -> Choice {
         switch self {
         case .fifo(let policy): policy.choose(in: view)
         case .asha(let policy): policy.choose(in: view)
+        case .hyperband(let policy): policy.choose(in: view)
+        case .median(let policy): policy.choose(in: view)
+        case .pbt(let policy): policy.choose(in: view)
         case .hypersched(let policy): policy.choose(in: view)
         case .deadline(let policy): policy.choose(in: view)
         }
     }
 
     public mutating func onStarted(_ trial: TrialID, slots: Int) {
-        update(
-            fifo: { $0.onStarted(trial, slots: slots) }, asha: { $0.onStarted(trial, slots: slots) },
-            hypersched: { $0.onStarted(trial, slots: slots) },
-            deadline: { $0.onStarted(trial, slots: slots) })
+        update(PolicyCall.Started(trial: trial, slots: slots))
     }
 
     public mutating func onEnded(_ trial: TrialID, state: TrialState) {
-        update(
-            fifo: { $0.onEnded(trial, state: state) }, asha: { $0.onEnded(trial, state: state) },
-            hypersched: { $0.onEnded(trial, state: state) },
-            deadline: { $0.onEnded(trial, state: state) })
+        update(PolicyCall.Ended(trial: trial, state: state))
     }
 
     public func trialState(of trial: TrialID) -> PolicyTrialState {
         switch self {
         case .fifo(let policy): policy.trialState(of: trial)
         case .asha(let policy): policy.trialState(of: trial)
+        case .hyperband(let policy): policy.trialState(of: trial)
+        case .median(let policy): policy.trialState(of: trial)
+        case .pbt(let policy): policy.trialState(of: trial)
         case .hypersched(let policy): policy.trialState(of: trial)
         case .deadline(let policy): policy.trialState(of: trial)
         }
     }
 
     public mutating func restore(_ trial: TrialRecord, slots: Int) {
-        update(
-            fifo: { $0.restore(trial, slots: slots) }, asha: { $0.restore(trial, slots: slots) },
-            hypersched: { $0.restore(trial, slots: slots) },
-            deadline: { $0.restore(trial, slots: slots) })
+        update(PolicyCall.Restore(trial: trial, slots: slots))
     }
 }

@@ -4,6 +4,9 @@ public import HyperSchedProtocol
 public enum ClusterEvent: Hashable, Sendable {
     case sweepSubmitted(SweepID, SweepSpec)
     case sweepCancelled(SweepID)
+    /// The deadline is moved to a later instant. The timings are all that were stored of the sweep, in order of arrival;
+    /// one that has not ended does without.
+    case sweepExtended(SweepID, deadline: Timestamp, timings: [ReportTiming]?)
     case agentSynced(AgentID, AgentSync)
     /// `true`: start nothing more there, move what runs away.
     case agentDrained(AgentID, Bool)
@@ -46,12 +49,16 @@ public struct ClusterChanges: Hashable, Sendable {
     public var reports: [StoredReport] = []
     /// In order.
     public var decisions: [Decision] = []
+    /// In order; at most one for each sweep.
+    public var forecasts: [ForecastRecord] = []
+    /// Of the sweeps that have ended.
+    public var outcomes: [SweepOutcome] = []
 
     public init() {}
 
     public var isEmpty: Bool {
         sweeps.isEmpty && trials.isEmpty && agents.isEmpty && leases.isEmpty && endedAttempts.isEmpty
-            && reports.isEmpty && decisions.isEmpty
+            && reports.isEmpty && decisions.isEmpty && forecasts.isEmpty && outcomes.isEmpty
     }
 }
 

@@ -22,7 +22,7 @@ extension ClusterState {
         pending.leases.insert(id)
         pending.agents.insert(agent)
         setState(.running, of: id, reason: nil)
-        runtimes[trial.sweep]!.policy.onStarted(id, slots: slots.count)
+        runtimes[trial.sweep]!.onStarted(id, slots: slots.count)
         keepPolicyState(of: id)
         if runtimes[trial.sweep]!.record.state == .queued {
             runtimes[trial.sweep]!.record.state = .running
@@ -34,19 +34,25 @@ extension ClusterState {
     mutating func createTrial(in sweep: SweepID, at now: Timestamp) -> TrialID? {
         let record = runtimes[sweep]!.record
         let index = record.nextIndex
-        guard let configuration = ConfigurationSampler.configuration(index: index, spec: record.spec) else {
-            return nil
-        }
-        lastTrial += 1
-        let id = TrialID(lastTrial)
-        trials[id] = TrialRecord(
-            id: id, sweep: sweep, index: index, configuration: configuration,
-            seed: ConfigurationSampler.trialSeed(sweepSeed: record.spec.seed, index: index), createdAt: now)
-        runtimes[sweep]!.record.nextIndex += 1
-        runtimes[sweep]!.move(id, from: nil, to: .waiting)
-        pending.trials.insert(id)
-        pending.sweeps.insert(sweep)
-        return id
+        guard let configuration = runtimes[sweep]!.sampler.configuration(at: index) else { return nil }
+        return add(
+            TrialRecord(
+                id: TrialID(lastTrial + 1), sweep: sweep, index: index, configuration: configuration,
+                seed: ConfigurationSampler.trialSeed(sweepSeed: record.spec.seed, index: index), createdAt: now))
+    }
+
+    /// Takes in a trial that was made for the sweep's next index.
+    mutating func add(_ trial: TrialRecord) -> TrialID {
+        lastTrial = trial.id.rawValue
+        trials[trial.id] = trial
+        runtimes[trial.sweep]!.record.nextIndex += 1
+        runtimes[trial.sweep]!.move(trial.id, from: nil, to: .waiting)
+        runtimes[trial.sweep]!.policy.onCreated(trial)
+        runtimes[trial.sweep]!.sampler.created(trial)
+        keepPolicyState(of: trial.id)
+        pending.trials.insert(trial.id)
+        pending.sweeps.insert(trial.sweep)
+        return trial.id
     }
 
     // MARK: Stopping
@@ -114,7 +120,7 @@ extension ClusterState {
         pending.trials.insert(id)
         noteStopTime(ended, of: lease)
         let state = settle(lease, ended, at: now)
-        runtimes[lease.sweep]!.policy.onEnded(id, state: state)
+        runtimes[lease.sweep]!.onEnded(id, state: state)
         keepPolicyState(of: id)
         restartResized(lease, at: now)
         giveUpIfHopeless(lease.sweep, why: trials[id]!.stateReason ?? ended.message, at: now)
@@ -175,15 +181,18 @@ extension ClusterState {
     /// Ends a trial that holds no slot.
     mutating func endIdle(_ id: TrialID, as state: TrialState, reason: String) {
         setState(state, of: id, reason: reason)
-        runtimes[trials[id]!.sweep]!.policy.onEnded(id, state: state)
+        runtimes[trials[id]!.sweep]!.onEnded(id, state: state)
         keepPolicyState(of: id)
     }
 
     mutating func keepPolicyState(of id: TrialID) {
-        let state = runtimes[trials[id]!.sweep]!.policy.trialState(of: id)
-        guard trials[id]!.policy != state else { return }
-        trials[id]!.policy = state
-        pending.trials.insert(id)
+        let sweep = trials[id]!.sweep
+        let state = runtimes[sweep]!.policyState(of: id)
+        if trials[id]!.policy != state {
+            trials[id]!.policy = state
+            pending.trials.insert(id)
+        }
+        runtimes[sweep]!.sampler.observe(trials[id]!)
     }
 
     mutating func endSweep(_ id: SweepID, as state: SweepState, reason: String, at now: Timestamp) {
@@ -191,6 +200,7 @@ extension ClusterState {
         runtimes[id]!.record.stateReason = reason
         runtimes[id]!.record.endedAt = now
         pending.sweeps.insert(id)
+        noteOutcome(of: id)
         deactivateIfIdle(id)
     }
 
@@ -199,6 +209,6 @@ extension ClusterState {
         guard runtimes[id]!.running.isEmpty else { return }
         activeSweeps.removeAll { $0 == id }
         removePool(of: id)
-        runtimes[id]!.policy = AnyPolicy(runtimes[id]!.record.spec)
+        runtimes[id]!.forget()
     }
 }

@@ -10,16 +10,16 @@ extension ClusterState {
             enforceLimits(of: sweep, at: now)
             fillSlots(of: sweep, at: now)
         }
+        recordForecasts(at: now)
     }
 
     /// The earliest instant after `now` at which time alone changes something; nil: never.
     public func nextWakeUp(after now: Timestamp) -> Timestamp? {
         var next = index.nextExpiry(after: now)
         for sweep in activeSweeps {
-            let instants = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline].filter { $0 > now }
-            for instant in instants + [runtimes[sweep]!.nextAlarm(after: now)].compactMap({ $0 }) {
-                next = min(next ?? instant, instant)
-            }
+            let timed = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline]
+            let moments = [nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now)].compactMap { $0 }
+            for instant in timed + moments where instant > now { next = min(next ?? instant, instant) }
         }
         return next
     }
@@ -131,6 +131,11 @@ extension ClusterState {
                 guard place(trial, slots, reason, sweep, at: now) else { return }
             case .startNew(let slots, let reason):
                 guard agentFor(slots, of: sweep) != nil, let trial = createTrial(in: sweep, at: now) else { return }
+                guard place(trial, slots, reason, sweep, at: now) else { return }
+            case .startChild(let offspring, let slots, let reason):
+                guard agentFor(slots, of: sweep) != nil, let trial = createChild(offspring, in: sweep, at: now) else {
+                    return
+                }
                 guard place(trial, slots, reason, sweep, at: now) else { return }
             }
         }

@@ -56,7 +56,7 @@ extension ClusterState {
         let record = runtimes[before.sweep]!.record
         let view = view(of: before.sweep, beside: lease, at: now)
         let objective = report.metrics[record.spec.metric.name]
-        runtimes[before.sweep]!.policy.observe(timing)
+        runtimes[before.sweep]!.observe(timing)
         advance(before.id, by: report, timing)
         guard let objective else { return missingObjective(before.id, lease, at: now) }
         guard let score = score(of: objective, record.spec) else {
@@ -78,7 +78,7 @@ extension ClusterState {
         _ report: PolicyReport, _ before: TrialRecord, _ lease: LeaseRecord, _ view: SweepView, at now: Timestamp
     ) {
         let sweep = before.sweep
-        let verdict = runtimes[sweep]!.policy.onReport(report, of: before, in: view)
+        let verdict = runtimes[sweep]!.onReport(report, of: before, in: view)
         keepPolicyState(of: before.id)
         guard lease.goal == .run else { return }
         if reachedTarget(report, sweep, at: now) { return }
@@ -121,6 +121,7 @@ extension ClusterState {
         if score > -Double.greatestFiniteMagnitude, trial.bestScore.map({ score > $0 }) ?? true {
             trial.bestScore = score
             trial.bestStep = step
+            runtimes[trial.sweep]!.noteBest(score)
         }
         trials[id] = trial
     }

@@ -26,7 +26,7 @@ extension ClusterState {
         }
         for agent in agentIDs { indexAgent(agent) }
         for sweep in sweepIDs {
-            for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.policy.restore(timing: timing) }
+            for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.restore(timing: timing) }
             activate(sweep)
             if runtimes[sweep]!.record.state.isTerminal { deactivateIfIdle(sweep) }
         }
@@ -43,6 +43,8 @@ extension ClusterState {
         trials[trial.id] = trial
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: trial.state)
         if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
-        runtimes[trial.sweep]!.policy.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
+        runtimes[trial.sweep]!.noteBest(trial.bestScore)
+        runtimes[trial.sweep]!.sampler.created(trial)
+        runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
     }
 }

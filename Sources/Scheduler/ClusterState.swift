@@ -95,6 +95,8 @@ struct PendingChanges: Equatable, Sendable {
     var endedAttempts: [AttemptRecord] = []
     var reports: [StoredReport] = []
     var decisions: [Decision] = []
+    var forecasts: [ForecastRecord] = []
+    var outcomes: [SweepOutcome] = []
 }
 
 extension ClusterState {
@@ -108,6 +110,8 @@ extension ClusterState {
         changes.endedAttempts = pending.endedAttempts
         changes.reports = pending.reports
         changes.decisions = pending.decisions
+        changes.forecasts = pending.forecasts
+        changes.outcomes = pending.outcomes
         pending = PendingChanges()
         return changes
     }

@@ -5,7 +5,7 @@ internal import RealModule
 /// possible: units are dealt one doubling at a time, each where the expected best grows most per unit.
 struct DeadlinePlan {
     struct Share {
-        let candidate: DeadlinePolicy.Candidate
+        let candidate: SweepForecaster.Candidate
         var units = 0
     }
 
@@ -20,8 +20,8 @@ struct DeadlinePlan {
 
     /// - Parameter floor: the best score so far, which stays whatever happens.
     init(
-        _ candidates: [DeadlinePolicy.Candidate], units: Int, limit: Int, floor: Double,
-        forecast: (DeadlinePolicy.Candidate, Int) -> Forecast?
+        _ candidates: [SweepForecaster.Candidate], units: Int, limit: Int, floor: Double,
+        forecast: (SweepForecaster.Candidate, Int) -> Forecast?
     ) {
         shares = candidates.map { Share(candidate: $0) }
         unused = units
@@ -42,7 +42,7 @@ struct DeadlinePlan {
         return 1 / (1 + Double.exp(-1.702 * (x - f.mean) / f.deviation))
     }
 
-    private mutating func deal(limit: Int, _ forecast: (DeadlinePolicy.Candidate, Int) -> Forecast?) {
+    private mutating func deal(limit: Int, _ forecast: (SweepForecaster.Candidate, Int) -> Forecast?) {
         var next: [(units: Int, column: [Double])?] = shares.indices.map { step($0, limit, forecast) }
         var product = grid.map { _ in 1.0 }
         while unused > 0 {
@@ -72,7 +72,7 @@ struct DeadlinePlan {
 
     /// The next larger size of a share and its distribution.
     private func step(
-        _ index: Int, _ limit: Int, _ forecast: (DeadlinePolicy.Candidate, Int) -> Forecast?
+        _ index: Int, _ limit: Int, _ forecast: (SweepForecaster.Candidate, Int) -> Forecast?
     ) -> (units: Int, column: [Double])? {
         let units = min(limit, max(1, 2 * shares[index].units))
         guard units > shares[index].units, let f = forecast(shares[index].candidate, units) else { return nil }

@@ -23,11 +23,12 @@ extension DeadlinePolicy {
     static let widest = 24
 
     func moment(_ view: SweepView) -> DeadlineMoment {
+        let speed = forecaster.speed
         let units = max(1, view.capacity / view.minSlots)
         let limit = speed.fastest(upTo: max(1, min(units, view.maxSlots / view.minSlots)))
         var needs = -Double.infinity
         if let base = speed.typicalBase {
-            let whole = Double(probableEnd(from: 0)) * base / speed.speed(limit)
+            let whole = Double(forecaster.probableEnd(from: 0)) * base / speed.speed(limit)
             needs = min(4 * max(0, speed.longest - speed.setup), admissionFactor * whole + 2 * speed.setup)
         }
         return DeadlineMoment(
@@ -36,16 +37,16 @@ extension DeadlinePolicy {
 
     /// A start, with one step after it, ends in time.
     func fits(_ trial: TrialID?, units: Int, _ moment: DeadlineMoment, steps count: Int = 1) -> Bool {
-        let step = speed.stepSeconds(of: trial, units: units) ?? 0
-        return moment.timeLeft > speed.setup + Double(count) * step
+        let step = forecaster.speed.stepSeconds(of: trial, units: units) ?? 0
+        return moment.timeLeft > forecaster.speed.setup + Double(count) * step
     }
 
     /// The plan for running trials and the best of the paused ones.
     func plan(_ view: SweepView, _ moment: DeadlineMoment) -> DeadlinePlan {
-        var candidates: [Candidate] = []
+        var candidates: [SweepForecaster.Candidate] = []
         var floor = -Double.infinity
         for running in view.running {
-            guard let candidate = candidate(running.trial, units: max(1, running.slots / view.minSlots)),
+            guard let candidate = forecaster.candidate(running.trial, units: max(1, running.slots / view.minSlots)),
                 let best = candidate.best
             else { continue }
             candidates.append(candidate)
@@ -54,19 +55,23 @@ extension DeadlinePolicy {
         candidates.sort { ($0.best!, $1.trial!) > ($1.best!, $0.trial!) }
         candidates = Array(candidates.prefix(Self.widest))
         for trial in bestPaused(view, Self.widest / 2) {
-            guard let candidate = candidate(trial, units: 0), let best = candidate.best else { continue }
+            guard let candidate = forecaster.candidate(trial, units: 0), let best = candidate.best else { continue }
             candidates.append(candidate)
             floor = max(floor, best)
         }
         if !options.hedges { candidates = leaderAlone(candidates, moment) }
         return DeadlinePlan(
             candidates, units: moment.units, limit: moment.limit, floor: floor.isFinite ? floor : 0,
-            forecast: { forecast($0, units: $1, timeLeft: moment.timeLeft) })
+            forecast: { forecaster.forecast($0, units: $1, timeLeft: moment.timeLeft) })
     }
 
     /// The ablation without hedging: only the best forecast counts.
-    private func leaderAlone(_ candidates: [Candidate], _ moment: DeadlineMoment) -> [Candidate] {
-        let means = candidates.map { forecast($0, units: moment.limit, timeLeft: moment.timeLeft)?.mean ?? -.infinity }
+    private func leaderAlone(_ candidates: [SweepForecaster.Candidate], _ moment: DeadlineMoment) -> [SweepForecaster
+        .Candidate]
+    {
+        let means = candidates.map {
+            forecaster.forecast($0, units: moment.limit, timeLeft: moment.timeLeft)?.mean ?? -.infinity
+        }
         guard let most = means.max(), let leader = means.firstIndex(of: most) else { return [] }
         return [candidates[leader]]
     }

@@ -14,17 +14,12 @@ extension DeadlinePolicy {
 
     /// Index of the highest milestone that this report is the first to reach.
     private mutating func record(_ report: PolicyReport) -> Int? {
-        var sketch = sketches[report.trial] ?? CurveSketch()
-        sketch.step = report.step
-        sketch.sinceStart += report.iterationSeconds
-        if report.score > Rung.worstScore { sketch.best = max(sketch.best ?? report.score, report.score) }
-        sketches[report.trial] = sketch
+        _ = forecaster.record(report)
+        let best = forecaster.sketch(of: report.trial)?.best ?? Rung.worstScore
         var crossed: Int?
         for index in book.ladder.rungs.indices where book.ladder.rungs[index].milestone <= report.step {
             guard book.ladder.rungs[index].score(of: report.trial) == nil else { continue }
-            _ = book.record(sketch.best ?? Rung.worstScore, of: report.trial, atRung: index)
-            let milestone = book.ladder.rungs[index].milestone
-            curves.milestone(index, book.state(of: report.trial).rungs.filter { $0.milestone <= milestone })
+            _ = book.record(best, of: report.trial, atRung: index)
             crossed = index
         }
         return crossed

@@ -17,8 +17,9 @@ extension DeadlinePolicy {
     func growth(
         _ running: RunningTrial, _ held: Int, _ plan: DeadlinePlan, _ view: SweepView, _ moment: DeadlineMoment
     ) -> Int? {
+        let speed = forecaster.speed
         let wanted = plan.units(of: running.trial)
-        guard wanted > held, running.hasCheckpoint, let sketch = sketches[running.trial],
+        guard wanted > held, running.hasCheckpoint, let sketch = forecaster.sketch(of: running.trial),
             sketch.sinceStart >= 3 * speed.setup
         else { return nil }
         let free = min(view.totalFree, running.freeBeside) / view.minSlots

@@ -28,14 +28,14 @@ struct ForecastCurves: Equatable, Sendable {
     init(extrapolates: Bool) { self.extrapolates = extrapolates }
 
     /// `scores`: the best scores at the trial's milestones so far; the last one is new.
-    mutating func milestone(_ index: Int, _ scores: [PolicyTrialState.RungScore]) {
+    mutating func milestone(_ index: Int, _ scores: [CurveSketch.Mark]) {
         let last = scores.count - 1
-        guard last >= 1, index >= 1, scores[last - 1].score > Rung.worstScore else { return }
-        let gain = scores[last].score - scores[last - 1].score
+        guard last >= 1, index >= 1, scores[last - 1].best > Rung.worstScore else { return }
+        let gain = scores[last].best - scores[last - 1].best
         while gains.count < index { gains.append(OrderStatistics()) }
         gains[index - 1].insert(gain)
-        guard last >= 2, scores[last - 2].score > Rung.worstScore else { return }
-        let before = scores[last - 1].score - scores[last - 2].score
+        guard last >= 2, scores[last - 2].best > Rung.worstScore else { return }
+        let before = scores[last - 1].best - scores[last - 2].best
         guard gain + before > 0 else { return }
         shares.insert(gain / (gain + before))
         while sharesAt.count <= index { sharesAt.append(OrderStatistics()) }

@@ -21,7 +21,7 @@ struct ForecastSpeed: Equatable, Sendable {
     static let priorWeight = 0.5
 
     let minSlots: Int
-    private let table: Scaling?
+    private let table: ThroughputModel?
     private var setups = OrderStatistics()
     private var bases = OrderStatistics()
     /// For look-up only, never iterated.
@@ -33,7 +33,7 @@ struct ForecastSpeed: Equatable, Sendable {
 
     init(minSlots: Int, scaling: [ScalingPoint]?) {
         self.minSlots = minSlots
-        table = scaling.map { Scaling(points: $0) }
+        table = scaling.map { ThroughputModel(points: $0) }
     }
 
     mutating func observe(_ timing: ReportTiming) {
@@ -74,7 +74,7 @@ struct ForecastSpeed: Equatable, Sendable {
 
     /// s(units); s(1) = 1.
     func speed(_ units: Int) -> Double {
-        if let table { return table.speed(at: units * minSlots) / table.speed(at: minSlots) }
+        if let table { return table.speed(slots: units * minSlots) / table.speed(slots: minSlots) }
         var (exponent, total) = (Self.priorExponent, 0.0)
         let log = Double.log(Double(max(1, units))) / Double.log(2)
         var level = 0

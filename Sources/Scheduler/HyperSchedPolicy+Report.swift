@@ -5,7 +5,7 @@ extension HyperSchedPolicy {
         // The last step ends a trial whatever its rank.
         guard report.step < view.steps.max else { return .proceed }
         let paused = options.speculation ? pauseSpeculatively(report) : pauseUnlessInTop(report)
-        if let paused { return .pause(paused) }
+        if let paused { return options.pausing ? .pause(paused) : .prune(paused) }
         book.setCooldown(book.state(of: report.trial).cooldown - 1, of: report.trial)
         return .proceed
     }
@@ -20,12 +20,16 @@ extension HyperSchedPolicy {
             let cutoff = cutoff(at: book.ladder.rungs[index])
             let retested = book.ladder.rungs[index].score(of: report.trial) != nil
             let score = book.record(report.score, of: report.trial, atRung: index)
-            guard let cutoff, cutoff.isBelow(score), !(retested && exempt) else { continue }
+            guard let cutoff, cutoff.isBelow(score), !(retested && exempt), !isPassedAsNaN(score) else { continue }
             book.pause(report.trial, atRung: index)
-            return reason(index, report.trial, score).below(cutoff, of: count, verb: "paused", retested: retested)
+            return reason(index, report.trial, score).below(
+                cutoff, of: count, verb: options.pausing ? "paused" : "pruned", retested: retested)
         }
         return nil
     }
+
+    /// Published: a NaN is not smaller than any cut-off.
+    private func isPassedAsNaN(_ score: Double) -> Bool { options.publishedSlips && score <= Rung.worstScore }
 
     /// The ablation without speculation: ASHA's test, once per rung.
     private mutating func pauseUnlessInTop(_ report: PolicyReport) -> Reason? {

@@ -12,11 +12,14 @@ extension HyperSchedPolicy {
         let draws = CounterRandom(seed: seed).stream("allocation").stream(UInt64(bitPattern: trial.id.rawValue))
             .stream(UInt64(bitPattern: Int64(trial.scoredReports)))
         let targets = allocation(view, options.allocation, draws).targets(shares)
-        let target = targets[shares.firstIndex { $0.trial == trial.id }!] * view.minSlots
+        let units = targets[shares.firstIndex { $0.trial == trial.id }!]
+        let target = onGrid(units) * view.minSlots
         guard target != running.slots else { return .keep }
         let free = min(view.freeBeside, running.freeBeside)
         let reason: Reason
         if target < running.slots {
+            // Published: the grid is looked at here only.
+            guard units == roundedToGrid(units) || !options.publishedSlips else { return .keep }
             reason = shrinkReason(running, target, view)
         } else if target - running.slots <= free, grows(running, to: target, view) {
             reason = growReason(running, target, view)
@@ -38,7 +41,14 @@ extension HyperSchedPolicy {
     ) -> Allocation {
         Allocation(
             rule: rule, units: view.capacity / view.minSlots, maxUnits: max(1, view.maxSlots / view.minSlots),
-            random: random)
+            unscoredFirst: options.publishedSlips && metric.goal == .maximize, random: random)
+    }
+
+    private func onGrid(_ units: Int) -> Int { options.publishedSlips ? units : roundedToGrid(units) }
+
+    private func roundedToGrid(_ units: Int) -> Int {
+        guard let grid = options.allocationGrid, units >= grid else { return units }
+        return units / grid * grid
     }
 
     private var restartSeconds: Double { options.countOverhead ? estimates.setup : 0 }
@@ -56,7 +66,7 @@ extension HyperSchedPolicy {
         let rule = options.allocation == .random ? .uniform : options.allocation
         let targets = allocation(view, rule, CounterRandom(seed: seed)).targets(shares(view))
         return zip(view.running, targets).contains { running, units in
-            let target = units * view.minSlots
+            let target = onGrid(units) * view.minSlots
             return (running.hasCheckpoint || running.lastScore == nil) && target > running.slots
                 && target - running.slots <= min(view.totalFree, running.freeBeside)
                 && grows(running, to: target, view)
@@ -68,7 +78,7 @@ extension HyperSchedPolicy {
     private func growReason(_ running: RunningTrial, _ target: Int, _ view: SweepView) -> Reason {
         let gain = scaling.gain(
             from: running.slots, to: target, timeLeft: view.timeLeft, restart: restartSeconds)
-        let speed = scaling.speed(at: target) / scaling.speed(at: running.slots)
+        let speed = scaling.speed(slots: target) / scaling.speed(slots: running.slots)
         let text =
             "grows from \(running.slots) to \(target) slots: \(gain.shortText) times the work in the "
             + "\(view.timeLeft.shortText) s left (\(speed.shortText) times the speed, "

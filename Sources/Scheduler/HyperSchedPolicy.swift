@@ -9,7 +9,7 @@ public import HyperSchedProtocol
 public struct HyperSchedPolicy: SchedulingPolicy {
     let options: HyperSchedOptions
     let metric: Metric
-    let scaling: Scaling
+    let scaling: ThroughputModel
     let seed: UInt64
     var book: RungBook
     var estimates: TimingEstimates
@@ -19,7 +19,8 @@ public struct HyperSchedPolicy: SchedulingPolicy {
     public init(spec: SweepSpec, options: HyperSchedOptions) {
         self.options = options
         metric = spec.metric
-        scaling = Scaling(points: options.scaling)
+        scaling =
+            options.scaling.map { ThroughputModel(points: $0) } ?? (options.publishedSlips ? .linear(to: 31) : .linear)
         seed = spec.seed
         estimates = TimingEstimates(minSlots: spec.slots.min)
         // Without speculation the published code swaps in ASHA's bracket, which has no rung above R.
@@ -35,17 +36,20 @@ public struct HyperSchedPolicy: SchedulingPolicy {
     }
 
     public mutating func onEnded(_ trial: TrialID, state: TrialState) {
-        // Rungs only ever pause, so `pruned` says that admission dropped it.
-        if state == .pruned { hasDropped = true }
+        if state == .pruned && wasDropped(hasRun: book.hasRun(trial)) { hasDropped = true }
         book.ended(trial, state: state)
     }
 
     public func trialState(of trial: TrialID) -> PolicyTrialState { book.state(of: trial) }
 
     public mutating func restore(_ trial: TrialRecord, slots: Int) {
-        if trial.state == .pruned { hasDropped = true }
+        if trial.state == .pruned && wasDropped(hasRun: trial.attempt > 0) { hasDropped = true }
         book.restore(trial, slots: slots)
     }
+
+    /// A pruned trial: was it admission that dropped it? Rungs only pause, and where they prune, nothing is paused, so
+    /// that only trials which never ran are left to be dropped.
+    private func wasDropped(hasRun: Bool) -> Bool { options.pausing || !hasRun }
 
     /// Only kept trials (`dropAtClosing: false`) can be fillers: the published code tests every resumed trial again at
     /// its next report.
@@ -59,12 +63,14 @@ public struct HyperSchedPolicy: SchedulingPolicy {
 
     func isPromotable(_ entry: RungEntry, at rung: Rung) -> Bool {
         guard options.speculation else { return rung.isInTop(entry, reductionFactor: options.reductionFactor) }
-        return !(cutoff(at: rung)?.isBelow(entry.score) ?? false)
+        return cutoff(at: rung)?.isReached(by: entry.score) ?? true
     }
 
     /// The first two trials at a rung go on whatever their score: a cut-off needs two.
     func cutoff(at rung: Rung) -> RungCutoff? {
-        rung.cutoff(reductionFactor: options.reductionFactor, atLeast: 2)
+        let cutoff = rung.cutoff(reductionFactor: options.reductionFactor, atLeast: 2)
+        guard options.publishedSlips else { return cutoff }
+        return rung.hasUnranked ? .notANumber : cutoff?.exact
     }
 
     func reason(_ index: Int, _ trial: TrialID, _ score: Double) -> RungReason {

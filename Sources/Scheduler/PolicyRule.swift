@@ -9,8 +9,18 @@ enum PolicyRule: String, CaseIterable {
     case interrupted
     /// A trial is started because slots are free (ASHA).
     case newTrial = "new_trial"
-    /// Below the cut-off of a rung, or not in its top 1/η.
+    /// Below the cut-off of a rung, or not in its top 1/η, or more than 1/η of the trials there are better.
     case rungCutoff = "rung_cutoff"
+    /// Worse than the median of other trials at the same step.
+    case median
+    /// PBT: a trial is among the worst; a copy of one of the best takes its place.
+    case exploit
+    /// PBT: a copy of a better trial goes on from its checkpoint with other hyperparameters.
+    case explore
+    /// PBT: a trial is started to fill the population, or nothing is because the population is complete.
+    case population
+    /// PBT: members take turns where there are fewer slots than members.
+    case turn
     /// A paused trial resumes because its rank at its rung allows it.
     case rungPromotion = "rung_promotion"
     /// A paused trial resumes although its rank does not ask for it: nothing else can use the slots.
@@ -50,6 +60,16 @@ extension SweepView {
         Reason(
             .noSlots, "a trial needs \(minSlots) free slots on one agent, at most \(largestFree) are free on any",
             numbers: ["needed": Double(minSlots), "largest_free": Double(largestFree)])
+    }
+
+    var interrupted: Reason { Reason(.interrupted, "goes on after an interruption, before anything new starts") }
+
+    var exhausted: Reason { Reason(.exhausted, "no trial is left to start or resume") }
+
+    var newTrial: Reason {
+        Reason(
+            .newTrial, "no paused trial can be promoted and \(minSlots) slots are free",
+            numbers: ["slots": Double(minSlots), "paused": Double(paused.count)])
     }
 
     /// `trial` is paused and its slots are free. O(log n).

@@ -19,6 +19,15 @@ struct RungCutoff: Equatable, Sendable {
 
     /// A tie keeps the trial.
     func isBelow(_ score: Double) -> Bool { value - score > tolerance }
+
+    /// No score reaches a cut-off that is no number.
+    func isReached(by score: Double) -> Bool { !value.isNaN && !isBelow(score) }
+
+    /// As a plain comparison of NumPy's percentile has it.
+    var exact: RungCutoff { RungCutoff(value: value, tolerance: 0) }
+
+    /// Neither paused below it nor promoted above it.
+    static let notANumber = RungCutoff(value: .nan, tolerance: 0)
 }
 
 /// One milestone of successive halving: the first score that each trial had at or after it, in order.
@@ -68,6 +77,18 @@ struct Rung: Equatable, Sendable {
             value: OrderStatistics.interpolate(low, high, place.fraction),
             tolerance: 4 * max(low.magnitude, high.magnitude).ulp)
     }
+
+    /// How many trials here are strictly better. O(log n).
+    func better(than score: Double) -> Int {
+        // Of equal scores the older trial ranks higher, and no trial is as old as this one.
+        ranked.count - ranked.lowerBound(of: RungEntry(score: score, trial: TrialID(.min)))
+    }
+
+    /// Trials that were here and are not paused here: promoted, as far as this rung knows.
+    var promoted: Int { scores.count - paused.count }
+
+    /// A score that is no number was recorded here.
+    var hasUnranked: Bool { scores.count > ranked.count }
 
     /// floor(n/η): how many of the trials here may be promoted.
     func promotable(reductionFactor: Int) -> Int { ranked.count / reductionFactor }

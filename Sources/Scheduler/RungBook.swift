@@ -19,6 +19,8 @@ struct RungBook: Equatable, Sendable {
     /// It ran, was not told to pause, and waits: its attempt was interrupted or failed.
     func isInterrupted(_ trial: TrialID) -> Bool { entries[trial] != nil && pausedRung(of: trial) == nil }
 
+    func hasRun(_ trial: TrialID) -> Bool { entries[trial] != nil }
+
     func isFiller(_ trial: TrialID) -> Bool { entries[trial]?.state.isFiller ?? false }
 
     /// Milestone of the rung at which the trial is paused.

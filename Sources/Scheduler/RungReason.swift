@@ -7,19 +7,25 @@ struct RungReason {
     let rung: Rung
     let trial: TrialID
     let score: Double
+    /// Hyperband's bracket; nil: there is only one.
+    var bracket: Int?
 
     private var numbers: [String: Double] {
-        [
+        var numbers = [
             "rung": Double(rung.milestone), "value": metric.number(ofScore: score),
             "trials": Double(rung.ranked.count),
         ]
+        numbers["bracket"] = bracket.map { Double($0) }
+        return numbers
     }
+
+    private var place: String { "rung \(rung.milestone)" + (bracket.map { " of bracket \($0)" } ?? "") }
 
     /// - Parameter verb: what happens to the trial: `paused`, `pruned`.
     func below(_ cutoff: RungCutoff, of count: Int, verb: String, retested: Bool) -> Reason {
         let when = retested ? " (recorded there) is now" : " is"
         let text =
-            "\(verb) at rung \(rung.milestone): its \(metric.text(ofScore: score))\(when) \(metric.worse) the cut-off "
+            "\(verb) at \(place): its \(metric.text(ofScore: score))\(when) \(metric.worse) the cut-off "
             + "\(metric.text(ofScore: cutoff.value)) "
             + "(\(metric.percentileText(reductionFactor: reductionFactor)) of \(count) trials there)"
         var numbers = numbers
@@ -38,8 +44,31 @@ struct RungReason {
         var numbers = numbers
         numbers["promotable"] = Double(top)
         return Reason(
-            .rungCutoff, "paused at rung \(rung.milestone): \(why)", numbers: numbers,
+            .rungCutoff, "paused at \(place): \(why)", numbers: numbers,
             rivals: rung.leaders(besides: trial))
+    }
+
+    /// D-ASHA: it is in the top 1/η, but so many were promoted before.
+    func delayed() -> Reason {
+        let (count, top) = (rung.ranked.count, rung.promotable(reductionFactor: reductionFactor))
+        var numbers = numbers
+        numbers["promotable"] = Double(top)
+        numbers["promoted"] = Double(rung.promoted)
+        return Reason(
+            .rungCutoff,
+            "paused at \(place): its \(metric.text(ofScore: score)) is among the best \(top) of \(count) trials there, "
+                + "but \(rung.promoted) were promoted before", numbers: numbers, rivals: rung.leaders(besides: trial))
+    }
+
+    /// The stopping form that compares ranks: more than n/η trials are better.
+    func outranked(by better: Int) -> Reason {
+        var numbers = numbers
+        numbers["better"] = Double(better)
+        return Reason(
+            .rungCutoff,
+            "pruned at \(place): \(better) of \(rung.ranked.count) trials there are better than its "
+                + "\(metric.text(ofScore: score)), more than 1 in \(reductionFactor)",
+            numbers: numbers, rivals: rung.leaders(besides: trial))
     }
 
     func inTop() -> Reason {
@@ -48,7 +77,7 @@ struct RungReason {
         numbers["promotable"] = Double(top)
         return Reason(
             .rungPromotion,
-            "resumed from rung \(rung.milestone): its \(metric.text(ofScore: score)) is among the best \(top) of "
+            "resumed from \(place): its \(metric.text(ofScore: score)) is among the best \(top) of "
                 + "\(count) trials there", numbers: numbers, rivals: rung.leaders(besides: trial))
     }
 
@@ -63,14 +92,14 @@ struct RungReason {
                 + "(\(metric.percentileText(reductionFactor: reductionFactor)) of \(rung.ranked.count) trials there)"
         }
         return Reason(
-            .rungPromotion, "resumed from rung \(rung.milestone): \(why)", numbers: numbers,
+            .rungPromotion, "resumed from \(place): \(why)", numbers: numbers,
             rivals: rung.leaders(besides: trial))
     }
 
     func fill() -> Reason {
         Reason(
             .rungFill,
-            "resumed from rung \(rung.milestone) with \(metric.text(ofScore: score)): nothing else can use the slots",
+            "resumed from \(place) with \(metric.text(ofScore: score)): nothing else can use the slots",
             numbers: numbers, rivals: rung.leaders(besides: trial))
     }
 }

@@ -7,6 +7,9 @@ public import HyperSchedProtocol
 /// curve, ``onReport(_:of:in:)``; after `proceed` ``resize(_:in:)``; after any change ``choose(in:)`` again and again
 /// until it answers `nothing`, or what it chose does not fit.
 public protocol SchedulingPolicy: Sendable, Equatable {
+    /// A trial was drawn, or made as the child of another one. It is told before anything else about the trial.
+    mutating func onCreated(_ trial: TrialRecord)
+
     /// What a report, with or without the objective, tells about speed and start-up time.
     mutating func observe(_ timing: ReportTiming)
 
@@ -36,6 +39,9 @@ public protocol SchedulingPolicy: Sendable, Equatable {
 }
 
 extension SchedulingPolicy {
+    /// Most policies need to know nothing of a trial before it runs.
+    public mutating func onCreated(_ trial: TrialRecord) {}
+
     /// The same as ``observe(_:)``: what is stored is what was observed.
     public mutating func restore(timing: ReportTiming) { observe(timing) }
 }
@@ -111,8 +117,25 @@ public enum Choice: Hashable, Sendable {
     case start(TrialID, slots: Int, Reason)
     /// Draw a new configuration and give it `slots` slots.
     case startNew(slots: Int, Reason)
+    /// Make a trial that goes on from another one's latest checkpoint, and give it `slots` slots.
+    case startChild(Offspring, slots: Int, Reason)
     /// Drop these trials for good (waiting and paused ones).
     case prune([TrialID], Reason)
+}
+
+/// A trial to be made from another one.
+public struct Offspring: Hashable, Sendable {
+    /// Its latest checkpoint is where the new trial begins.
+    public let parent: TrialID
+    /// The trial whose place the new one takes.
+    public let replacing: TrialID?
+    public let configuration: Configuration
+
+    public init(parent: TrialID, replacing: TrialID?, configuration: Configuration) {
+        self.parent = parent
+        self.replacing = replacing
+        self.configuration = configuration
+    }
 }
 
 /// What a policy may look at. Reads are O(1) or O(log n); lists are shared with the state, not copied.
@@ -143,13 +166,17 @@ public struct SweepView: Sendable {
     public let paused: SortedList<TrialID>
     /// True when another configuration can be drawn.
     public let canCreate: Bool
+    /// Index of the next trial, drawn or child.
+    public let nextIndex: Int
+    /// Trials that may still be made, children included.
+    public let trialsLeft: Int
     public let seed: UInt64
 
     public init(
         now: Timestamp, startedAt: Timestamp, deadline: Timestamp, steps: StepRange, minSlots: Int, maxSlots: Int,
         capacity: Int, largestFree: Int, totalFree: Int, freeBeside: Int, running: RunningTrials,
         waiting: SortedList<TrialID>, paused: SortedList<TrialID>, canCreate: Bool, seed: UInt64,
-        stopBegins: Timestamp? = nil
+        stopBegins: Timestamp? = nil, nextIndex: Int = 0, trialsLeft: Int? = nil
     ) {
         self.now = now
         self.startedAt = startedAt
@@ -166,6 +193,8 @@ public struct SweepView: Sendable {
         self.waiting = waiting
         self.paused = paused
         self.canCreate = canCreate
+        self.nextIndex = nextIndex
+        self.trialsLeft = trialsLeft ?? (canCreate ? .max : 0)
         self.seed = seed
     }
 

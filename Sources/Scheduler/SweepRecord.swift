@@ -3,7 +3,8 @@ public import HyperSchedProtocol
 /// All that the scheduler remembers of one sweep, apart from its trials.
 public struct SweepRecord: Hashable, Sendable, Codable {
     public let id: SweepID
-    public let spec: SweepSpec
+    /// As accepted, but for the deadline, which can be moved.
+    public internal(set) var spec: SweepSpec
     public let createdAt: Timestamp
     public var state: SweepState = .queued
     public var stateReason: String?
@@ -12,6 +13,8 @@ public struct SweepRecord: Hashable, Sendable, Codable {
     public var nextIndex = 0
     /// Longest time seen from the request to stop to a durable last checkpoint, seconds; 0: none seen.
     public var longestStopSeconds = 0.0
+    /// Which forecasts have been written down; nil: none yet.
+    public var forecasts: ForecastProgress?
 
     public init(id: SweepID, spec: SweepSpec, createdAt: Timestamp) {
         self.id = id

@@ -12,12 +12,17 @@ struct SweepRuntime: Equatable, Sendable {
 
     var record: SweepRecord
     var policy: AnyPolicy
+    var sampler: ConfigurationSampler
+    /// Learns for forecasts beside a policy that makes none.
+    var observer: SweepForecaster?
     private(set) var waiting: SortedList<TrialID> = []
     private(set) var paused: SortedList<TrialID> = []
     private(set) var running: SortedList<TrialID> = []
     private(set) var counts: [TrialState: Int] = [:]
     /// Trials that ever reported the objective.
     var scoredTrials = 0
+    /// Best score of any trial, reported in time; nil: none.
+    private(set) var bestScore: Double?
 
     /// Running trials that have not been told to stop.
     private(set) var active: SortedList<TrialID> = []
@@ -37,6 +42,8 @@ struct SweepRuntime: Equatable, Sendable {
     init(record: SweepRecord) {
         self.record = record
         policy = AnyPolicy(record.spec)
+        sampler = ConfigurationSampler(record.spec)
+        observer = Self.observer(for: record.spec)
     }
 
     /// Moves a trial between the lists; `old` is nil for a new one.
@@ -51,6 +58,11 @@ struct SweepRuntime: Equatable, Sendable {
         }
         counts[new, default: 0] += 1
         change(new) { $0.insert(trial) }
+    }
+
+    mutating func noteBest(_ score: Double?) {
+        guard let score else { return }
+        bestScore = max(bestScore ?? score, score)
     }
 
     private mutating func change(_ state: TrialState, _ body: (inout SortedList<TrialID>) -> Void) {

@@ -9,6 +9,8 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     public let configuration: Configuration
     public let seed: UInt64
     public let createdAt: Timestamp
+    /// Where a trial that goes on from another one's checkpoint comes from; nil: it began at the beginning.
+    public var lineage: Lineage?
     public var state: TrialState = .waiting
     public var stateReason: String?
     /// Number of the latest attempt; 0: never started.
@@ -36,10 +38,13 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     public var wallSeconds = 0.0
     /// Names of all metrics seen, sorted, at most 32.
     public var metricNames: [String] = []
+    /// What the next attempt goes on from. Of a child that has written none yet it is its parent's.
     public var latestCheckpoint: CheckpointInfo?
     public var bestCheckpoint: CheckpointInfo?
     /// Step at the start of the latest attempt: an attempt that ends no further made no progress.
     public var attemptStartStep = 0
+    /// It was paused because the deadline came, not by the policy: when the deadline is moved it goes on first.
+    public var stoppedForDeadline: Bool?
     public var policy = PolicyTrialState()
 
     public init(
@@ -82,6 +87,10 @@ public struct PolicyTrialState: Hashable, Sendable, Codable {
     public var isFiller = false
     /// What the deadline policy remembers of the curve; nil under other policies.
     public var curve: CurveSketch?
+    /// What the median policy remembers of the curve; nil under other policies.
+    public var median: MedianSketch?
+    /// The trial's place in the population; nil under other policies than `pbt`.
+    public var membership: PopulationMembership?
 
     public init() {}
 }

@@ -1,4 +1,10 @@
 /// W&B's `early_terminate: {type: hyperband, …}`, as far as it can be carried out here.
+///
+/// W&B's rule (github.com/wandb/sweeps, hyperband_stopping.py) has its name from Hyperband but only one bracket: its
+/// `s` is the number of rungs. A run is stopped when more than n/η of the n runs at the highest rung that it has
+/// reached are better there. So it is `asha`, kind `stopping`, cutoff `rank`, and not the policy `hyperband`. What
+/// differs: W&B looks at the latest rung again and again while others arrive, and without `strict: true` it compares
+/// the best objective so far with the rung's.
 struct EarlyTermination {
     /// W&B's `min_iter`, or `max_iter / eta^s`.
     private(set) var firstRung: Int?
@@ -23,7 +29,9 @@ struct EarlyTermination {
         lastStep = section.integer("max_iter", in: 1...1_000_000_000)
         firstRung = section.integer("min_iter", in: 1...1_000_000_000) ?? firstBand(section)
         if section.bool("strict") == false {
-            section.warn("strict", "a trial is judged against all that reached the rung, which W&B calls strict")
+            section.warn(
+                "strict",
+                "has no effect: a trial is judged once at each rung, by its objective there, which W&B calls strict")
         }
     }
 

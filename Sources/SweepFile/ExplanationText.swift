@@ -1,4 +1,5 @@
 import HyperSchedProtocol
+import Scheduler
 
 /// An explanation for people.
 struct ExplanationText {
@@ -35,11 +36,45 @@ struct ExplanationText {
     private var policy: String {
         switch spec.policy {
         case .fifo: "fifo"
-        case .asha(let options): "asha, \(options.kind.rawValue), eta \(options.reductionFactor)"
+        case .asha(let options):
+            "asha, \(options.kind.rawValue), eta \(options.reductionFactor)" + cutoff(options.kind, options.cutoff)
+                + (options.delay ? ", delayed" : "")
+        case .hyperband(let options): hyperband(options)
+        case .median(let options): median(options)
+        case .pbt(let options): population(options)
         case .hypersched(let options):
             "hypersched, eta \(options.reductionFactor), allocation \(options.allocation.rawValue)"
         case .deadline(let options): "deadline, eta \(options.reductionFactor) or more"
         }
+    }
+
+    private func cutoff(_ kind: ASHAOptions.Kind, _ cutoff: ASHAOptions.Cutoff) -> String {
+        kind == .stopping ? ", cutoff by \(cutoff.rawValue)" : ""
+    }
+
+    private func hyperband(_ options: HyperbandOptions) -> String {
+        let brackets = HyperbandBrackets(
+            steps: spec.steps, reductionFactor: options.reductionFactor, limit: options.brackets)
+        let shares = zip(brackets.firstRungs, brackets.weights).map { first, weight in
+            let share = Int((100 * Double(weight) / Double(brackets.total)).rounded())
+            return "\(share) % of the trials from " + (first < spec.steps.max ? "\(first)" : "the end")
+        }
+        return "hyperband, \(options.kind.rawValue), eta \(options.reductionFactor)"
+            + cutoff(options.kind, options.cutoff) + ": " + shares.joined(separator: ", ")
+    }
+
+    private func median(_ options: MedianOptions) -> String {
+        let points = options.points(spec.steps)
+        return
+            "median of the \(options.statistic.rawValue) of \(options.peers.rawValue) trials (\(options.minTrials) or "
+            + "more), at \(steps(points.first)) and every \(steps(points.interval)) from there, "
+            + options.action.rawValue
+    }
+
+    private func population(_ options: PBTOptions) -> String {
+        let size = options.population.map { "\($0)" } ?? "as large as the slots allow"
+        return "pbt, population \(size); every \(steps(options.points(spec.steps).interval)) the worst "
+            + "\(Int((100 * options.quantile).rounded())) % make room for copies of the best"
     }
 
     /// "rung 1 epoch, 4 epochs, 16 epochs; keep the top 1/4; complete at 30 epochs"

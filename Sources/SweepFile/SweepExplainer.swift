@@ -23,14 +23,12 @@ public struct SweepExplainer: Sendable {
     }
 
     public func explanation() -> SweepExplanation {
-        let count = ConfigurationSampler.count(spec)
-        let limit = min(spec.limits.trials, count ?? spec.limits.trials)
-        let first = (0..<min(limit, Self.configurationCount)).compactMap {
-            ConfigurationSampler.configuration(index: $0, spec: spec)
-        }
+        let sampler = ConfigurationSampler(spec)
+        let limit = min(spec.limits.trials, sampler.count ?? spec.limits.trials)
         var explanation = SweepExplanation(
             spec: spec, timeLeftSeconds: spec.deadline.seconds(since: now), rungs: rungs(),
-            gridSize: ConfigurationSampler.gridSize(spec), trialLimit: limit, firstConfigurations: first,
+            gridSize: sampler.count, trialLimit: limit,
+            firstConfigurations: sampler.first(min(limit, Self.configurationCount), of: spec),
             obstacles: slotObstacles() + timeObstacles(), warnings: parsed.warnings + remarks(), text: [])
         explanation.text = ExplanationText(explanation).lines()
         return explanation
@@ -41,8 +39,9 @@ public struct SweepExplainer: Sendable {
     private func rungs() -> [SweepExplanation.Rung] {
         let (eta, spacing): (Int, Int)
         switch spec.policy {
-        case .fifo: return []
+        case .fifo, .median, .pbt: return []
         case .asha(let options): (eta, spacing) = (options.reductionFactor, options.reductionFactor)
+        case .hyperband(let options): (eta, spacing) = (options.reductionFactor, options.reductionFactor)
         case .hypersched(let options): (eta, spacing) = (options.reductionFactor, options.reductionFactor)
         case .deadline(let options): (eta, spacing) = (options.reductionFactor, 2)
         }
@@ -101,16 +100,49 @@ public struct SweepExplainer: Sendable {
         if let largest = offers.first, let max = spec.slots.max, max > largest {
             remarks.append("slots.max is \(max), but no agent has more than \(largest): that is the most a trial gets")
         }
-        if let size = ConfigurationSampler.gridSize(spec), spec.method == .grid, size > spec.limits.trials {
+        if let size = ConfigurationSampler(spec).count, spec.method == .grid, size > spec.limits.trials {
             remarks.append(
                 "limits.trials is \(spec.limits.trials): the last \(size - spec.limits.trials) points are left out")
         }
         if spec.steps.min == spec.steps.max, spec.policy != .fifo {
             remarks.append("steps.min equals steps.max: there is no rung, so that no trial is ever stopped early")
         }
+        remarks += policyRemarks()
         if let secondsPerStep, Double(spec.steps.max) * secondsPerStep > spec.deadline.seconds(since: now) {
             remarks.append(
                 "one trial alone needs longer than the deadline allows for \(spec.steps.max) steps on slots.min")
+        }
+        return remarks
+    }
+
+    private func policyRemarks() -> [String] {
+        switch spec.policy {
+        case .hyperband(let options): return bracketRemarks(options)
+        case .median(let options) where options.points(spec.steps).count == 0:
+            return ["policy.grace_steps: no trial is ever judged before \(spec.steps.max) steps"]
+        case .pbt(let options): return populationRemarks(options)
+        case .fifo, .asha, .median, .hypersched, .deadline: return []
+        }
+    }
+
+    private func bracketRemarks(_ options: HyperbandOptions) -> [String] {
+        let all = HyperbandBrackets(steps: spec.steps, reductionFactor: options.reductionFactor, limit: nil)
+        guard let wanted = options.brackets, wanted > all.weights.count else { return [] }
+        return ["policy.brackets is \(wanted), but there are only \(all.weights.count) between steps.min and steps.max"]
+    }
+
+    private func populationRemarks(_ options: PBTOptions) -> [String] {
+        let size = options.population ?? PBTOptions.smallestPopulation
+        var remarks: [String] = []
+        if spec.limits.trials <= size {
+            remarks.append(
+                "limits.trials is \(spec.limits.trials): none is left for children of the population of \(size)")
+        }
+        let slots = offers.reduce(0, +)
+        if let population = options.population, slots / spec.slots.min > population {
+            remarks.append(
+                "policy.population is \(population): of \(slots) slots at most "
+                    + "\(population * spec.slots.min) are used")
         }
         return remarks
     }

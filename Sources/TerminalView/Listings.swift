@@ -8,6 +8,7 @@ public enum Listings {
             .init(title: "sweep", isNumeric: true), .init(title: "name"), .init(title: "state"), .init(title: "time"),
             .init(title: "slots", isNumeric: true), .init(title: "trials", isNumeric: true), .init(title: "metric"),
             .init(title: "best", isNumeric: true), .init(title: "trial", isNumeric: true),
+            .init(title: "P(target)", isNumeric: true),
         ])
         for sweep in sweeps {
             table.add(
@@ -16,6 +17,7 @@ public enum Listings {
                     "\(sweep.slotsHeld)", "\(sweep.trials.values.reduce(0, +))", sweep.spec.metric.name,
                     sweep.best?.objective.map { ValueText.number($0) } ?? "-",
                     sweep.best.map { "\($0.trial)" } ?? "-",
+                    sweep.forecast?.reachesTarget.map(ForecastText.percent) ?? "-",
                 ], style: sweep.state.isTerminal ? .plain : sweep.stateStyle)
         }
         return table.lines(width: width)

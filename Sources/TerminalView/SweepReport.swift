@@ -17,6 +17,7 @@ public struct SweepReport: Sendable {
                 + "slots \(sweep.slotsHeld) of \(max(sweep.slotsUsable, sweep.slotsHeld)), "
                 + "trials: \(sweep.trialCounts); "
                 + (leader ?? "no leader yet"))
+            + (ForecastText.sweep(sweep).map { StyledLine("; ") + $0 } ?? "")
     }
 
     /// What the sweep is and how it stands.
@@ -38,9 +39,17 @@ public struct SweepReport: Sendable {
             StyledLine("trials     \(sweep.trialCounts)"),
         ]
         lines += best()
+        if let forecast = ForecastText.sweep(sweep) { lines.append(StyledLine("forecast   ") + forecast) }
         if let reason = sweep.stateReason { lines.append(StyledLine("reason     \(reason)", .warning)) }
         lines += sweep.warnings.map { StyledLine("warning    \($0)", .warning) }
-        return lines.map { $0.clipped(to: width) }
+        return lines.map { $0.clipped(to: width) } + forecasts(width: width)
+    }
+
+    /// What was foretold, and what came of it.
+    private func forecasts(width: Int) -> [StyledLine] {
+        guard let forecasts = sweep.forecasts, !forecasts.isEmpty else { return [] }
+        return ["", StyledLine("forecasts written down", .strong)]
+            + ForecastHistory.lines(forecasts, metric: sweep.spec.metric, width: width)
     }
 
     /// The last word: ranking, winner with its configuration and checkpoint, and the picture of the slots.

@@ -4,17 +4,19 @@ public import HyperSchedProtocol
 public enum TrialCard {
     public static func lines(_ trial: TrialDetail, width: Int) -> [StyledLine] {
         let ranked = trial.ranked
-        var lines = [
-            StyledLine("trial \(ranked.trial)", .strong) + StyledLine("  of sweep \(trial.sweep)  ")
-                + StyledLine(ranked.state.rawValue, ranked.state.style),
-            StyledLine("rank       \(ranked.objective == nil ? "none yet" : "\(ranked.rank)")"),
-            StyledLine("objective  \(objective(ranked))"),
-            StyledLine("trained    \(ranked.lastStep) steps in \(ValueText.duration(trial.trainedSeconds))"),
-            StyledLine("slots      \(ranked.slots)"),
-            StyledLine("failures   \(trial.failures)"),
-            StyledLine("seed       \(trial.seed)"),
-            StyledLine("metrics    \(trial.metricNames.joined(separator: ", "))"),
-        ]
+        var lines =
+            [
+                StyledLine("trial \(ranked.trial)", .strong) + StyledLine("  of sweep \(trial.sweep)  ")
+                    + StyledLine(ranked.state.rawValue, ranked.state.style),
+                StyledLine("rank       \(ranked.objective == nil ? "none yet" : "\(ranked.rank)")"),
+                StyledLine("objective  \(objective(ranked))"),
+            ] + forecast(ranked) + [
+                StyledLine("trained    \(ranked.lastStep) steps in \(ValueText.duration(trial.trainedSeconds))"),
+                StyledLine("slots      \(ranked.slots)"),
+                StyledLine("failures   \(trial.failures)"),
+                StyledLine("seed       \(trial.seed)"),
+                StyledLine("metrics    \(trial.metricNames.joined(separator: ", "))"),
+            ]
         if let reason = trial.stateReason ?? ranked.reason { lines.append(StyledLine("reason     \(reason)")) }
         lines += checkpoint("best", ranked.bestCheckpoint) + checkpoint("latest", trial.latestCheckpoint)
         if let path = trial.bestCheckpointPath { lines.append(StyledLine("           \(path)")) }
@@ -25,6 +27,15 @@ public enum TrialCard {
     private static func objective(_ ranked: RankedTrial) -> String {
         guard let objective = ranked.objective else { return "not reported yet" }
         return ValueText.number(objective, digits: 6) + (ranked.objectiveStep.map { " at step \($0)" } ?? "")
+    }
+
+    private static func forecast(_ ranked: RankedTrial) -> [StyledLine] {
+        if let forecast = ranked.forecast {
+            let titles = ["forecast   "] + Array(repeating: String(repeating: " ", count: 11), count: 2)
+            return zip(titles, ForecastText.trial(forecast)).map { StyledLine($0 + $1) }
+        }
+        guard ranked.state == .running, ranked.objective == nil else { return [] }
+        return [StyledLine("forecast   none yet: it has not reported")]
     }
 
     private static func checkpoint(_ which: String, _ info: CheckpointInfo?) -> [StyledLine] {

@@ -21,7 +21,7 @@ public struct WatchScreen: Sendable {
     }
 
     /// Trials that fit on a terminal of so many rows: more need not be asked for.
-    public static func trialCount(height: Int) -> Int { max(height - 9, 1) }
+    public static func trialCount(height: Int) -> Int { max(height - 10, 1) }
 
     /// At most as many lines as the terminal has rows, none wider than it.
     public func lines() -> [StyledLine] {
@@ -50,7 +50,8 @@ public struct WatchScreen: Sendable {
         let state = StyledLine(sweep.state.rawValue, sweep.stateStyle)
         let time = StyledLine("  \(sweep.timeLeftText)", sweep.timeLeftSeconds < 60 ? .warning : .strong)
         let deadline = StyledLine("  deadline \(sweep.spec.deadline.rfc3339)", .faint)
-        return [title + state + time + deadline, slots(), leader()]
+        let odds = ForecastText.sweep(sweep).map { [StyledLine("odds   ") + $0] } ?? []
+        return [title + state + time + deadline, slots(), leader()] + odds
     }
 
     private func slots() -> StyledLine {

@@ -32,6 +32,8 @@ private struct CommitWriter {
         try write(changes.leases)
         try write(changes.reports, at: at)
         for decision in changes.decisions { try write(decision) }
+        for forecast in changes.forecasts { try write(forecast) }
+        for outcome in changes.outcomes { try write(outcome) }
         for submission in submissions { try write(submission) }
     }
 
@@ -165,6 +167,35 @@ private struct CommitWriter {
             [
                 decision.at.milliseconds, decision.sweep.rawValue, decision.trial?.rawValue, decision.kind.rawValue,
                 decision.reason.rule, try ColumnCoding.encode(decision.reason),
+            ])
+    }
+
+    private func write(_ record: ForecastRecord) throws {
+        let (range, target) = (record.forecast.range, record.target)
+        try run(
+            """
+            INSERT OR REPLACE INTO forecast (sweepId, at, deadline, occasion, percent, missing, expected, low, high, target,
+                reachesTarget, ladder, best)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                record.sweep.rawValue, record.at.milliseconds, record.deadline.milliseconds,
+                record.occasion.rawValue, record.percent, record.forecast.missing, range?.expected, range?.low,
+                range?.high, target, record.forecast.reachesTarget, try ColumnCoding.encode(record.ladder), record.best,
+            ])
+    }
+
+    /// A sweep that ends again with the same deadline has the later end.
+    private func write(_ outcome: SweepOutcome) throws {
+        try run(
+            """
+            INSERT INTO sweepOutcome (sweepId, deadline, endedAt, state, best) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (sweepId, deadline) DO UPDATE SET
+                endedAt = excluded.endedAt, state = excluded.state, best = excluded.best
+            """,
+            [
+                outcome.sweep.rawValue, outcome.deadline.milliseconds, outcome.endedAt.milliseconds,
+                outcome.state.rawValue, outcome.best,
             ])
     }
 

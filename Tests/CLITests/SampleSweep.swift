@@ -48,6 +48,43 @@ enum SampleSweep {
             warnings: warnings, best: best)
     }
 
+    /// The same, with forecasts for those that go on.
+    static let foretoldRanking = ranking.map { trial in
+        var trial = trial
+        if trial.trial == TrialID(3) {
+            trial.forecast = TrialForecast(
+                range: ForecastRange(expected: 0.9321, low: 0.9152, high: 0.9509), slots: 4, reachesTarget: 0.114,
+                fewerSlots: -0.00321, moreSlots: 0.0012)
+        } else if trial.trial == TrialID(1) {
+            trial.forecast = TrialForecast(
+                range: ForecastRange(expected: 0.87, low: 0.85, high: 0.9), slots: 1, reachesTarget: 0.0001,
+                moreSlots: 0)
+        }
+        return trial
+    }
+
+    static let forecast = SweepForecast(
+        range: ForecastRange(expected: 0.9388, low: 0.9205, high: 0.9544), reachesTarget: 0.2249)
+
+    static func record(
+        _ percent: Int, _ low: Double, _ expected: Double, _ high: Double, p: Double?,
+        occasion: ForecastRecord.Occasion = .share
+    ) -> ForecastRecord {
+        ForecastRecord(
+            sweep: SweepID(12), at: start.advanced(bySeconds: 6 * Double(percent)), deadline: deadline,
+            occasion: occasion, percent: percent,
+            forecast: SweepForecast(
+                range: ForecastRange(expected: expected, low: low, high: high), reachesTarget: p),
+            target: p == nil ? nil : 0.95, ladder: [], best: 0.8)
+    }
+
+    static let records = [
+        ForecastRecord(
+            sweep: SweepID(12), at: start, deadline: deadline, occasion: .share, percent: 10,
+            forecast: SweepForecast(missing: "no trial has reported twice yet"), target: 0.95, ladder: [], best: 0.5),
+        record(25, 0.88, 0.93, 0.951, p: 0.11), record(50, 0.9205, 0.9388, 0.9544, p: 0.2249),
+    ]
+
     static func curve(_ values: [(Int, Double)], stale: Bool = false) -> [CurvePoint] {
         values.enumerated().map { index, point in
             CurvePoint(

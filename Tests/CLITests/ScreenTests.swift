@@ -133,11 +133,13 @@ import Testing
     }
 
     @Test func listings() {
+        var foretold = SampleSweep.summary(best: nil)
+        foretold.forecast = SampleSweep.forecast
         #expect(
-            plain(Listings.sweeps([ended, SampleSweep.summary(best: nil)], width: 120)) == """
-                sweep  name          state             time       slots  trials  metric                best  trial
-                   12  fashion-nbdt  deadline_reached  -              5       4  val_soft_accuracy  0.91235      3
-                   12  fashion-nbdt  running           5:00 left      5       4  val_soft_accuracy        -      -
+            plain(Listings.sweeps([ended, foretold], width: 120)) == """
+                sweep  name          state             time       slots  trials  metric                best  trial  P(target)
+                   12  fashion-nbdt  deadline_reached  -              5       4  val_soft_accuracy  0.91235      3          -
+                   12  fashion-nbdt  running           5:00 left      5       4  val_soft_accuracy        -      -       22 %
                 """)
         let agent = AgentSummary(
             id: AgentID("n1"), state: .live, slots: [Slot(index: 0, kind: .cpu), Slot(index: 1, kind: .gpu)],

@@ -10,6 +10,8 @@ struct InMemoryStore {
     private(set) var reports: [StoredReport] = []
     private(set) var attempts: [AttemptRecord] = []
     private(set) var decisions: [Decision] = []
+    private(set) var forecasts: [ForecastRecord] = []
+    private(set) var outcomes: [SweepOutcome] = []
 
     mutating func commit(_ changes: ClusterChanges) {
         for row in changes.sweeps { sweeps[row.id] = row }
@@ -22,6 +24,8 @@ struct InMemoryStore {
         attempts += changes.endedAttempts
         reports += changes.reports
         decisions += changes.decisions
+        forecasts += changes.forecasts
+        outcomes += changes.outcomes
     }
 
     func load(lastSweep: Int64) -> ClusterSnapshot {

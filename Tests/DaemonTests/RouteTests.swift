@@ -39,6 +39,23 @@ import Testing
         #expect(try cancelled.message(SweepSummary.self).state == .cancelled)
     }
 
+    @Test func aDeadlineIsMoved() async throws {
+        let daemon = try await LiveDaemon()
+        let sweep = try await daemon.client.post("/api/v1/sweeps", text: LiveDaemon.sweepFile)
+            .message(SweepSummary.self)
+        let later = sweep.spec.deadline.advanced(bySeconds: 3600)
+        let path = "/api/v1/sweeps/\(sweep.id)/extend"
+        for _ in 1...2 {
+            let answer = try await daemon.client.post(path, text: #"{"deadline": "\#(later)"}"#)
+            #expect(answer.status == 200)
+            #expect(try answer.message(SweepSummary.self).spec.deadline == later)
+        }
+        let earlier = try await daemon.client.post(path, text: #"{"deadline": "\#(sweep.spec.deadline)"}"#)
+        let problem = try earlier.message(Problem.self)
+        #expect(earlier.status == 422 && problem.errors?.first?.field == "deadline")
+        #expect(try await daemon.client.post(path, text: #"{"deadline": "tomorrow"}"#).status == 400)
+    }
+
     @Test func aSweepFileIsExplained() async throws {
         let daemon = try await LiveDaemon()
         _ = try await daemon.sync()
@@ -91,7 +108,7 @@ import Testing
         #expect(try await client.client.get("/healthz").status == 200)
         #expect(try await client.client.get("/readyz").status == 200)
         let version = try await client.client.get("/version").message(VersionInfo.self)
-        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 1))
+        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 2))
     }
 
     @Test(arguments: [
@@ -100,6 +117,8 @@ import Testing
         ("GET", "/api/v1/sweeps/x", "", 404, "not_found"), ("GET", "/api/v1/sweeps?limit=0", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?limit=x", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?cursor=x", "", 400, "bad_request"),
+        ("GET", "/api/v1/forecasts?limit=0", "", 400, "bad_request"),
+        ("GET", "/api/v1/forecasts?limit=x", "", 400, "bad_request"),
         ("POST", "/api/v1/sweeps/7/cancel", "", 404, "not_found"), ("GET", "/api/v1/trials/7", "", 404, "not_found"),
         ("GET", "/api/v1/trials/7/curve", "", 404, "not_found"),
         ("GET", "/api/v1/trials/7/checkpoint", "", 404, "not_found"),

@@ -151,16 +151,33 @@ import Testing
         var simulation = SweepSimulation(
             SimulationSetup(spec: Self.spec(seconds: 80, target: 5), agentSlots: [4], trial: Self.mixed))
         for _ in 0..<60 { _ = simulation.step() }
-        let runtime = simulation.state.runtimes[SweepID(1)]!
-        guard case .deadline(let policy) = runtime.policy else { return #expect(Bool(false)) }
-        let view = simulation.state.view(of: SweepID(1), at: Self.start.advanced(bySeconds: 10))
-        let odds = view.running.compactMap { policy.odds(of: $0.trial, in: view) }
+        let now = Self.start.advanced(bySeconds: 10)
+        let view = simulation.state.view(of: SweepID(1), at: now)
+        let odds = view.running.compactMap { simulation.state.odds(of: $0.trial, at: now) }
         #expect(!odds.isEmpty)
         for one in odds {
             #expect(one.interval.contains(one.expected))
             #expect((0...1).contains(one.reachesTarget!))
             #expect(one.moreSlots ?? 0 >= 0)
         }
+    }
+
+    @Test(arguments: [
+        PolicySpec.fifo, .asha(ASHAOptions()), .hypersched(HyperSchedOptions()), .deadline(DeadlineOptions()),
+    ])
+    func everyPolicyHasOddsForItsSweep(policy: PolicySpec) {
+        var spec = Self.spec(seconds: 80, target: 0.8)
+        spec.policy = policy
+        var simulation = SweepSimulation(SimulationSetup(spec: spec, agentSlots: [4], trial: Self.mixed))
+        #expect(simulation.state.sweepOdds(of: SweepID(1), at: simulation.now) == nil, "nothing is known yet")
+        for _ in 0..<60 { _ = simulation.step() }
+        let before = simulation.state
+        let odds = simulation.state.sweepOdds(of: SweepID(1), at: simulation.now)!
+        #expect(simulation.state == before)
+        #expect(odds.interval.contains(odds.expected) && odds.interval.lowerBound >= simulation.outcome.best!)
+        #expect((0...1).contains(odds.reachesTarget!))
+        let sure = simulation.state.sweepOdds(of: SweepID(1), target: simulation.outcome.best, at: simulation.now)
+        #expect(sure?.reachesTarget == 1)
     }
 }
 

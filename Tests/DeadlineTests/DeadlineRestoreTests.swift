@@ -30,7 +30,7 @@ import Testing
     /// What is learned from curves does not depend on the order in which trials reached their milestones.
     @Test func curvesAreLearnedInAnyOrder() {
         let trials = (0..<5).map { trial in
-            (0..<4).map { PolicyTrialState.RungScore(milestone: 1 << $0, score: Double(trial * ($0 + 1))) }
+            (0..<4).map { CurveSketch.Mark(index: $0, best: Double(trial * ($0 + 1))) }
         }
         func learn(_ order: [Int]) -> ForecastCurves {
             var curves = ForecastCurves(extrapolates: true)
@@ -43,8 +43,8 @@ import Testing
     }
 
     @Test func extraUnitsGoWhereTheExpectedBestGrowsMost() {
-        func candidate(_ id: Int64, _ best: Double) -> DeadlinePolicy.Candidate {
-            DeadlinePolicy.Candidate(
+        func candidate(_ id: Int64, _ best: Double) -> SweepForecaster.Candidate {
+            SweepForecaster.Candidate(
                 trial: TrialID(id), units: 1, step: 4, best: best, gain: 0.1, index: 2, base: 1, spread: 0.2, end: 100)
         }
         let plan = DeadlinePlan(

@@ -89,18 +89,18 @@ import Testing
 
     @Test("O27: throughput tables")
     func o27() {
-        #expect(Scaling(points: nil).speed(at: 32) == 32)
-        let root = Scaling(points: [(1, 1), (2, 1.4), (4, 2), (8, 2.8), (16, 4), (32, 5.7)].map(ScalingPoint.init))
-        #expect(abs(root.speed(at: 3) - 1.7) < 1e-12 && abs(root.speed(at: 6) - 2.4) < 1e-12)
-        #expect(root.speed(at: 64) == 5.7)
-        let half = Scaling(points: [(1, 1), (2, 1), (4, 2), (8, 4), (16, 8), (32, 16)].map(ScalingPoint.init))
+        #expect(ThroughputModel(points: nil).speed(slots: 32) == 32)
+        let root = ThroughputModel(points: [(1, 1), (2, 1.4), (4, 2), (8, 2.8), (16, 4), (32, 5.7)].map(ScalingPoint.init))
+        #expect(abs(root.speed(slots: 3) - 1.7) < 1e-12 && abs(root.speed(slots: 6) - 2.4) < 1e-12)
+        #expect(root.speed(slots: 64) == 5.7)
+        let half = ThroughputModel(points: [(1, 1), (2, 1), (4, 2), (8, 4), (16, 8), (32, 16)].map(ScalingPoint.init))
         #expect((1...4).map(half.speed) == [1, 1, 1.5, 2])
     }
 
     @Test("O28 (P): with bAbI's table one trial jumps to all 32 slots, although 8 are faster")
     func o28() {
         let table = [(1, 1), (2, 1.62), (4, 2.027), (8, 2.75), (16, 2.48), (32, 2.48)].map(ScalingPoint.init)
-        #expect(abs(Scaling(points: table).gain(from: 1, to: 32, timeLeft: 1000, restart: 0) - 2.48) < 1e-12)
+        #expect(abs(ThroughputModel(points: table).gain(from: 1, to: 32, timeLeft: 1000, restart: 0) - 2.48) < 1e-12)
         let policy = Fixture.hypersched { $0.scaling = table }
         #expect(ResizeProbe(policy, capacity: 32).resize(slots: 1, at: 0, reports: 6).target == 32)
         #expect(targets(.uniform, 32, [0.5]) == [32])

@@ -62,6 +62,12 @@ enum Fixture {
 
     static let asha = PolicySpec.asha(ASHAOptions())
     static let ashaStopping = PolicySpec.asha(ASHAOptions(kind: .stopping))
+    static let ashaDelayed = PolicySpec.asha(ASHAOptions(delay: true))
+    static let ashaRank = PolicySpec.asha(ASHAOptions(kind: .stopping, cutoff: .rank))
+    static let hyperband = PolicySpec.hyperband(HyperbandOptions())
+    static let hyperbandStopping = PolicySpec.hyperband(HyperbandOptions(kind: .stopping, reductionFactor: 4))
+    static let median = PolicySpec.median(MedianOptions())
+    static let pbt = PolicySpec.pbt(PBTOptions())
     static let published = PolicySpec.hypersched(HyperSchedOptions())
     static let repaired = PolicySpec.hypersched(HyperSchedOptions(dropAtClosing: false))
 
@@ -93,7 +99,9 @@ extension Verdict {
 extension Choice {
     var reason: Reason {
         switch self {
-        case .nothing(let reason), .start(_, _, let reason), .startNew(_, let reason), .prune(_, let reason): reason
+        case .nothing(let reason), .start(_, _, let reason), .startNew(_, let reason), .startChild(_, _, let reason),
+            .prune(_, let reason):
+            reason
         }
     }
 
@@ -105,6 +113,7 @@ extension Choice {
         case .nothing: "nothing"
         case .start(let trial, let slots, _): "start \(trial) x\(slots)"
         case .startNew(let slots, _): "new x\(slots)"
+        case .startChild(let offspring, let slots, _): "child of \(offspring.parent) x\(slots)"
         case .prune(let trials, _): "drop " + trials.map(\.description).joined(separator: " ")
         }
     }
@@ -124,7 +133,10 @@ struct RungProbe {
     init(_ policy: PolicySpec, steps: ClosedRange<Int> = 1...100, goal: Metric.Goal = .maximize, trials: Int = 26) {
         spec = Fixture.spec(policy, steps: steps, goal: goal)
         self.policy = AnyPolicy(spec)
-        for id in 1...Int64(trials) { self.policy.onStarted(TrialID(id), slots: 1) }
+        for id in 1...Int64(trials) {
+            self.policy.onCreated(Fixture.trial(id, attempt: 0))
+            self.policy.onStarted(TrialID(id), slots: 1)
+        }
     }
 
     /// The trial called A is number 1. `value` is in the metric's own direction.

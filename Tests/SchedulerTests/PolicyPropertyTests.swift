@@ -12,6 +12,15 @@ import Testing
         Fixture.hypersched { ($0.allocation, $0.dropAtClosing) = (.topJob, false) },
         Fixture.hypersched { ($0.allocation, $0.cooldownReports, $0.reductionFactor) = (.random, 1, 3) },
         Fixture.hypersched { $0.fixedExploration = 0.3 },
+        Fixture.hypersched { ($0.allocation, $0.pausing, $0.publishedSlips) = (.softmax, false, true) },
+        Fixture.hypersched { ($0.allocationGrid, $0.cooldownReports, $0.dropAtClosing) = (2, 1, false) },
+        Fixture.ashaDelayed, Fixture.ashaRank, Fixture.hyperband, Fixture.hyperbandStopping,
+        .hyperband(HyperbandOptions(reductionFactor: 2, brackets: 3)),
+        .hyperband(HyperbandOptions(kind: .stopping, cutoff: .rank)), Fixture.median,
+        .median(MedianOptions(statistic: .best, action: .pause, minTrials: 1, interval: 3)),
+        .median(MedianOptions(statistic: .value, peers: .completed, graceSteps: 5)), Fixture.pbt,
+        .pbt(PBTOptions(population: 6, interval: 4, quantile: 0.5, action: .pause)),
+        .pbt(PBTOptions(population: 9, interval: 1, resampleProbability: 1)),
     ]
 
     static func run(_ seed: UInt64, transform: @escaping (Double) -> Double = { $0 }, clean: Bool = false) -> VirtualRun
@@ -82,6 +91,9 @@ import Testing
             #expect(slots <= view.largestFree && slots >= view.minSlots && slots <= max(view.minSlots, view.maxSlots))
             #expect(view.timeLeft > 0)
         case .startNew(let slots, _): #expect(view.canCreate && slots == view.minSlots && slots <= view.largestFree)
+        case .startChild(let offspring, let slots, _):
+            #expect(view.trialsLeft > 0 && slots == view.minSlots && slots <= view.largestFree)
+            #expect(offspring.parent != offspring.replacing)
         case .prune(let trials, _):
             #expect(!trials.isEmpty && trials == trials.sorted())
             #expect(trials.allSatisfy { view.waiting.contains($0) || view.paused.contains($0) })
@@ -97,19 +109,30 @@ import Testing
         #expect(first.log == second.log && !first.log.isEmpty)
     }
 
-    /// Promotion ASHA compares ranks only. Percentiles interpolate between scores, so for the other forms only affine
-    /// transforms change nothing.
+    /// Promotion, the rank cut-off and population based training compare ranks only. Percentiles and medians
+    /// interpolate between scores, so for the other forms only affine transforms change nothing.
     @Test("Increasing transforms of the metric change no decision", arguments: 0..<UInt64(200))
     func transforms(seed: UInt64) {
         var plain = Self.run(seed, clean: true)
         var scaled = Self.run(seed, transform: { 8 * $0 + 256 }, clean: true)
         plain.run()
         scaled.run()
+        // Softmax weighs differences of scores; only a shift leaves them as they are.
+        if case .hypersched(let options) = plain.spec.policy, options.allocation == .softmax { return }
         #expect(plain.log == scaled.log)
-        guard plain.spec.policy == Fixture.asha else { return }
+        guard Self.comparesRanksOnly(plain.spec.policy) else { return }
         var warped = Self.run(seed, transform: { $0 * $0 * $0 + $0 }, clean: true)
         warped.run()
         #expect(plain.log == warped.log)
+    }
+
+    private static func comparesRanksOnly(_ policy: PolicySpec) -> Bool {
+        switch policy {
+        case .fifo, .pbt: true
+        case .asha(let options): options.kind == .promotion || options.cutoff == .rank
+        case .hyperband(let options): options.kind == .promotion || options.cutoff == .rank
+        case .median, .hypersched, .deadline: false
+        }
     }
 
     @Test("What a rung says does not depend on the order in which the scores came", arguments: 0..<UInt64(200))

@@ -39,7 +39,7 @@ struct ResizeProbe {
 
     /// Least T_left / S for which the gain passes 1.1; nil: none up to 1e6.
     private func breakEven(_ table: [ScalingPoint]?, _ from: Int, _ to: Int) -> Double? {
-        let scaling = Scaling(points: table)
+        let scaling = ThroughputModel(points: table)
         func pays(_ left: Double) -> Bool { scaling.gain(from: from, to: to, timeLeft: left, restart: 1) > 1.1 }
         guard pays(1e6) else { return nil }
         var (low, high) = (1.0, 1e6)

@@ -87,8 +87,8 @@ struct VirtualRun {
             largestFree: free, totalFree: free, freeBeside: free, running: RunningTrials(running),
             waiting: SortedList(ids.filter { trials[index($0)].state == .waiting }),
             paused: SortedList(ids.filter { trials[index($0)].state == .paused }),
-            canCreate: trials.count < options.trials,
-            seed: spec.seed)
+            canCreate: trials.count < options.trials, seed: spec.seed, nextIndex: trials.count + 1,
+            trialsLeft: options.trials - trials.count)
     }
 
     // MARK: Decisions
@@ -102,12 +102,32 @@ struct VirtualRun {
             case .nothing: return
             case .start(let id, let slots, _): start(id, slots)
             case .startNew(let slots, _):
-                trials.append(Fixture.trial(Int64(trials.count + 1), attempt: 0))
+                add(Fixture.trial(Int64(trials.count + 1), attempt: 0))
+                start(trials.last!.id, slots)
+            case .startChild(let offspring, let slots, _):
+                add(child(offspring))
                 start(trials.last!.id, slots)
             case .prune(let ids, _):
                 for id in ids { end(id, .pruned) }
             }
         }
+    }
+
+    private mutating func add(_ trial: TrialRecord) {
+        precondition(trials.count < options.trials, "one trial too many")
+        trials.append(trial)
+        policy.onCreated(trial)
+        keep(trial.id)
+    }
+
+    private func child(_ offspring: Offspring) -> TrialRecord {
+        let parent = trials[index(offspring.parent)]
+        var child = TrialRecord(
+            id: TrialID(Int64(trials.count + 1)), sweep: parent.sweep, index: trials.count + 1,
+            configuration: offspring.configuration, seed: 0, createdAt: Fixture.start)
+        child.lastStep = parent.lastStep
+        child.lineage = Lineage(parent: parent.id, parentStep: parent.lastStep, replaces: offspring.replacing)
+        return child
     }
 
     private mutating func start(_ id: TrialID, _ slots: Int) {
@@ -124,7 +144,7 @@ struct VirtualRun {
 
     private mutating func schedule(_ id: TrialID, after delay: Double) {
         order += 1
-        let seconds = options.stepSeconds / Scaling(points: options.scaling).speed(at: held[id]!)
+        let seconds = options.stepSeconds / ThroughputModel(points: options.scaling).speed(slots: held[id]!)
         events.append((now + delay + seconds, order, id, trials[index(id)].attempt))
     }
 
@@ -139,7 +159,7 @@ struct VirtualRun {
         let before = trials[index(id)]
         let view = view()
         let step = before.lastStep + 1
-        let seconds = options.stepSeconds / Scaling(points: options.scaling).speed(at: held[id]!)
+        let seconds = options.stepSeconds / ThroughputModel(points: options.scaling).speed(slots: held[id]!)
         if options.fails(before.index, step, before.attempt) {
             note("fail \(id)")
             return end(id, .waiting)

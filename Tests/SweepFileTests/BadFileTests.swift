@@ -125,8 +125,30 @@ import Testing
         Case(block: "in: 6h, steps: {max: 0}", field: "hypersched.steps.max", says: "found '0'"),
         Case(
             block: "in: 6h, steps: {unit: seconds, max: 3}", field: "hypersched.steps.unit", says: "not yet available"),
-        Case(block: "in: 6h, steps: {max: 3}, policy: pbt", field: "hypersched.policy", says: "'pbt' is not available"),
-        Case(block: "in: 6h, steps: {max: 3}, policy: hyperband", field: "hypersched.policy", says: "not available"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: pbt, quantile: 0.6}",
+            field: "hypersched.policy.quantile", says: "at most 0.5, found '0.6'"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: pbt, factors: [0.8, x]}",
+            field: "hypersched.policy.factors", says: "a list of 1 to 16 numbers"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: pbt, population: 1}",
+            field: "hypersched.policy.population", says: "from 2 to 10000"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: hyperband, brackets: 0}",
+            field: "hypersched.policy.brackets", says: "from 1 to 100"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: asha, cutoff: rank}",
+            field: "hypersched.policy.cutoff", says: "is the test of 'kind: stopping'"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: asha, kind: stopping, delay: true}",
+            field: "hypersched.policy.delay", says: "delays promotions"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, policy: {name: median, peers: all}",
+            field: "hypersched.policy.peers", says: "unknown word 'all'"),
+        Case(
+            block: "in: 6h, steps: {max: 1000}, policy: {name: median, interval: 2}",
+            field: "hypersched.policy", says: "makes 500 points of judgement, more than 256"),
         Case(
             block: "in: 6h, steps: {max: 3}, policy: aska", field: "hypersched.policy",
             says: "the nearest known one is 'asha'"),

@@ -88,6 +88,56 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        (
+            "hyperband",
+            "hyperband, promotion, eta 3: 57 % of the trials from 1, 24 % of the trials from 3, "
+                + "10 % of the trials from 9, 6 % of the trials from 27, 3 % of the trials from the end"
+        ),
+        (
+            "{name: hyperband, kind: stopping, brackets: 1}",
+            "hyperband, stopping, eta 3, cutoff by percentile: 100 % of the trials from 1"
+        ),
+        (
+            "median",
+            "median of the average of reached trials (3 or more), at 1 epoch and every 2 epochs from there, "
+                + "prune"
+        ),
+        (
+            "pbt",
+            "pbt, population as large as the slots allow; every 8 epochs the worst 25 % make room for copies of "
+                + "the best"
+        ),
+        ("{name: asha, delay: true}", "asha, promotion, eta 4, delayed"),
+    ])
+    func everyPolicyIsPutIntoWords(policy: String, text: String) throws {
+        var fixture = SweepFixture()
+        fixture.block = "in: 26h, steps: {unit: epoch, max: 81}, policy: \(policy)"
+        let lines = try explain(fixture).text
+        #expect(lines.contains("policy     \(text)"), "\(lines)")
+    }
+
+    @Test func policiesThatCanNotDoWhatTheyShouldAreRemarkedOn() throws {
+        var fixture = SweepFixture()
+        func warnings(_ policy: String) throws -> [String] {
+            fixture.block = "in: 26h, steps: {max: 9}, limits: {trials: 4}, policy: \(policy)"
+            return try explain(fixture, agents: [agent("n1", cpus: 8)]).warnings
+        }
+        #expect(
+            try warnings("{name: hyperband, brackets: 7}") == [
+                "policy.brackets is 7, but there are only 3 between steps.min and steps.max"
+            ])
+        #expect(
+            try warnings("{name: pbt, population: 4}") == [
+                "limits.trials is 4: none is left for children of the population of 4",
+                "policy.population is 4: of 8 slots at most 4 are used",
+            ])
+        #expect(
+            try warnings("{name: median, grace_steps: 9}") == [
+                "policy.grace_steps: no trial is ever judged before 9 steps"
+            ])
+    }
+
     @Test func itTravelsAsJSON() throws {
         let explanation = try explain(SweepFixture())
         #expect(try WireCoding.decode(SweepExplanation.self, from: WireCoding.encode(explanation)) == explanation)

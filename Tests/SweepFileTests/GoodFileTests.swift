@@ -99,7 +99,7 @@ import Testing
         #expect(spec.metric.goal == .minimize)
         #expect(spec.limits.trials == 40)
         #expect(spec.steps == StepRange(unit: "step", min: 3, max: 81))
-        #expect(spec.policy == .asha(ASHAOptions(kind: .stopping, reductionFactor: 4)))
+        #expect(spec.policy == .asha(ASHAOptions(kind: .stopping, reductionFactor: 4, cutoff: .rank)))
         #expect(spec.parameters[1].domain == .uniform(min: 0, max: 0.5))
         #expect(spec.parameters[2].domain == .intUniform(min: 1, max: 8))
         #expect(spec.parameters[3].domain == .uniform(min: 1, max: 8))
@@ -201,7 +201,47 @@ import Testing
         fixture.more = "early_terminate: {type: hyperband, max_iter: 27, s: 2}"
         let spec = try good(fixture.text).spec
         #expect(spec.steps == StepRange(unit: "step", min: 3, max: 27))
-        #expect(spec.policy == .asha(ASHAOptions(kind: .stopping, reductionFactor: 3)))
+        #expect(spec.policy == .asha(ASHAOptions(kind: .stopping, reductionFactor: 3, cutoff: .rank)))
+    }
+
+    @Test(
+        arguments: [
+            ("asha", .asha(ASHAOptions())),
+            ("{name: asha, eta: 3, delay: true}", .asha(ASHAOptions(reductionFactor: 3, delay: true))),
+            ("{name: asha, kind: stopping, cutoff: rank}", .asha(ASHAOptions(kind: .stopping, cutoff: .rank))),
+            ("hyperband", .hyperband(HyperbandOptions())),
+            (
+                "{name: hyperband, kind: stopping, eta: 4, brackets: 2, cutoff: rank}",
+                .hyperband(HyperbandOptions(kind: .stopping, reductionFactor: 4, brackets: 2, cutoff: .rank))
+            ),
+            ("median", .median(MedianOptions())),
+            (
+                "{name: median, statistic: best, peers: completed, action: pause, grace_steps: 0, min_trials: 5, "
+                    + "interval: 2}",
+                .median(
+                    MedianOptions(
+                        statistic: .best, peers: .completed, action: .pause, graceSteps: 0, minTrials: 5, interval: 2))
+            ),
+            ("pbt", .pbt(PBTOptions())),
+            (
+                "{name: pbt, population: 8, interval: 3, quantile: 0.5, resample_probability: 0, factors: [0.5, 2], "
+                    + "action: pause}",
+                .pbt(
+                    PBTOptions(
+                        population: 8, interval: 3, quantile: 0.5, resampleProbability: 0, factors: [0.5, 2],
+                        action: .pause
+                    ))
+            ),
+            (
+                "{name: hypersched, allocation: softmax, pausing: false, allocation_grid: 4, published_slips: true}",
+                .hypersched(
+                    HyperSchedOptions(allocation: .softmax, pausing: false, allocationGrid: 4, publishedSlips: true))
+            ),
+        ] as [(String, PolicySpec)])
+    func policies(text: String, expected: PolicySpec) throws {
+        var fixture = SweepFixture()
+        fixture.block = "in: 6h, steps: {max: 81}, policy: \(text)"
+        #expect(try good(fixture.text).spec.policy == expected)
     }
 
     @Test func theSmallerTrialLimitCounts() throws {

@@ -10,8 +10,9 @@ import Testing
     static let allowedImports: [String: Set<String>] = [
         "HyperSchedProtocol": [],
         "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
-        "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule"],
+        "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule", "RealModule"],
         "PolicyBench": ["HyperSchedProtocol", "Scheduler", "Simulator", "Foundation", "Synchronization"],
+        "CoreBench": ["HyperSchedProtocol", "Scheduler", "ArgumentParser", "Foundation", "Glibc"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
         "TrialStore": [

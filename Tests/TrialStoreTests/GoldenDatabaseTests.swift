@@ -17,6 +17,9 @@ import Testing
         changes.trials.append(Samples.fullTrial(2))
         changes.reports = [Samples.report(sequence: 1), Samples.report(sequence: 2, step: 2, stale: true)]
         changes.decisions = [Samples.decision("first"), Samples.decision("about the sweep", trial: nil)]
+        // Since schema 2.
+        changes.forecasts = [Samples.missingForecast(), Samples.forecast(), Samples.forecastOfTarget()]
+        changes.outcomes = [Samples.outcome(seconds: 1800, state: .finished), Samples.outcome(best: nil)]
         return changes
     }
 
@@ -50,10 +53,15 @@ import Testing
         #expect(snapshot.leases == Self.content.leases)
         #expect(snapshot.timings == [SweepID(1): [Samples.report(sequence: 1).timing!]])
         #expect(try await database.submissions() == [Self.key])
+        let foretold = try await database.forecasts(of: SweepID(1))
+        #expect(foretold.records == (version < 2 ? [] : Self.content.forecasts))
+        #expect(foretold.outcomes == (version < 2 ? [] : Self.content.outcomes))
 
         var next = ClusterChanges()
         next.reports = [Samples.report(sequence: 3, step: 3)]
+        next.forecasts = [Samples.forecast(percent: 90)]
         try await database.commit(next, at: Samples.start)
+        #expect(try await database.forecasts(of: SweepID(1)).records.last == Samples.forecast(percent: 90))
         #expect(try await database.curve(of: TrialID(1), limit: 9, cursor: nil).items.map(\.sequence) == [1, 2, 3])
     }
 
@@ -64,6 +72,19 @@ import Testing
         let made = try await database.read { try DatabaseDump.text($0) }
         let golden = try String(contentsOfFile: "\(Self.folder)/schema\(Schema.version).sql", encoding: .utf8)
         #expect(Self.withoutRows(made) == Self.withoutRows(golden))
+    }
+
+    /// An older database has the same tables in the end as a new one.
+    @Test(arguments: 1...TrialStoreDatabase.schemaVersion)
+    func migrationsLeadToThePresentSchema(version: Int) async throws {
+        let directory = TemporaryDirectory()
+        let text = try String(contentsOfFile: "\(Self.folder)/schema\(version).sql", encoding: .utf8)
+        let queue = try DatabaseQueue(path: directory.path + "/test.sqlite")
+        try await queue.write { try $0.execute(sql: text) }
+        try queue.close()
+        let migrated = try await directory.database().read { try DatabaseDump.text($0) }
+        let fresh = try await directory.database("new.sqlite").read { try DatabaseDump.text($0) }
+        #expect(Self.withoutRows(migrated).sorted() == Self.withoutRows(fresh).sorted())
     }
 
     private static func withoutRows(_ dump: String) -> [Substring] {

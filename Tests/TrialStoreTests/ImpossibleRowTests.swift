@@ -31,6 +31,23 @@ import Testing
         "DELETE FROM trial",
         "DELETE FROM agent",
         "INSERT INTO clock (id, at, arrival) VALUES (2, 0, 0)",
+        "UPDATE forecast SET sweepId = 77",
+        "UPDATE forecast SET at = deadline + 1",
+        "UPDATE forecast SET occasion = 'whim'",
+        "UPDATE forecast SET percent = 101",
+        "UPDATE forecast SET missing = 'why'",
+        "UPDATE forecast SET missing = ''",
+        "UPDATE forecast SET expected = NULL",
+        "UPDATE forecast SET high = NULL",
+        "UPDATE forecast SET low = expected + 0.1",
+        "UPDATE forecast SET high = expected - 0.1",
+        "UPDATE forecast SET reachesTarget = 0.5",
+        "UPDATE forecast SET target = 0.5, ladder = '[]', reachesTarget = 1.5",
+        "UPDATE forecast SET target = 0.5",
+        "UPDATE forecast SET ladder = '{}'",
+        "UPDATE sweepOutcome SET state = 'running'",
+        "UPDATE sweepOutcome SET sweepId = 77",
+        "UPDATE sweepOutcome SET endedAt = NULL",
     ])
     func isRefused(sql: String) async throws {
         let directory = TemporaryDirectory()
@@ -38,6 +55,8 @@ import Testing
         var changes = Samples.running
         changes.reports = [Samples.report(sequence: 1)]
         changes.decisions = [Samples.decision("d")]
+        changes.forecasts = [Samples.forecast()]
+        changes.outcomes = [Samples.outcome()]
         try await database.commit(changes, at: Samples.start)
         #expect {
             try database.pool.write { try $0.execute(sql: sql) }

@@ -19,8 +19,26 @@ struct RandomHistory {
         if trials.isEmpty || random.chance(0.5) { addTrial(to: &changes) }
         for _ in 0..<Int.random(in: 0...5, using: &random) { work(on: random.pick(Array(trials.indices)), &changes) }
         if random.chance(0.3) { changes.decisions.append(Samples.decision("d\(now.milliseconds)", trial: nil)) }
+        if random.chance(0.3) { changes.forecasts.append(forecast()) }
+        if random.chance(0.1) { changes.outcomes.append(outcome()) }
         changes.leases = changes.leases.filter { leases[$0.attempt.trial] == $0 }
         return changes
+    }
+
+    private mutating func forecast() -> ForecastRecord {
+        let id = random.pick(sweeps).id.rawValue
+        var record = random.pick([
+            Samples.forecast(id), Samples.forecastOfTarget(id), Samples.missingForecast(id),
+        ])
+        record.at = now
+        return record
+    }
+
+    private mutating func outcome() -> SweepOutcome {
+        Samples.outcome(
+            random.pick(sweeps).id.rawValue, seconds: random.pick([3600, 7200]),
+            state: random.pick([.finished, .deadlineReached, .cancelled]),
+            best: random.chance(0.5) ? nil : Double.random(in: 0..<1, using: &random))
     }
 
     private mutating func addSweep(to changes: inout ClusterChanges) {

@@ -83,6 +83,39 @@ enum Samples {
             reason: Reason(rule: "rule", text: text, numbers: ["n": MetricValue(.nan)], rivals: [TrialID(9)]))
     }
 
+    /// A forecast of a sweep without a target.
+    static func forecast(_ sweep: Int64 = 1, percent: Int = 50) -> ForecastRecord {
+        ForecastRecord(
+            sweep: SweepID(sweep), at: start.advanced(bySeconds: 36 * Double(percent)),
+            deadline: spec().deadline, occasion: .share, percent: percent,
+            forecast: SweepForecast(
+                range: ForecastRange(expected: 0.1 + 0.2, low: 0.25, high: 1.0 / 3), reachesTarget: nil), target: nil,
+            ladder: [.init(value: 0.25, probability: 0.9), .init(value: 0.3, probability: 0.5)], best: 0.25)
+    }
+
+    /// One with a target.
+    static func forecastOfTarget(_ sweep: Int64 = 1) -> ForecastRecord {
+        var record = forecast(sweep, percent: 75)
+        (record.target, record.ladder, record.forecast.reachesTarget) = (0.9, [], 0.125)
+        return record
+    }
+
+    /// A moment at which there was nothing to go by.
+    static func missingForecast(_ sweep: Int64 = 1) -> ForecastRecord {
+        var record = forecast(sweep, percent: 10)
+        (record.forecast, record.ladder, record.best) = (SweepForecast(missing: "no trial runs yet"), [], nil)
+        record.occasion = .extended
+        return record
+    }
+
+    static func outcome(
+        _ sweep: Int64 = 1, seconds: Double = 3600, state: SweepState = .deadlineReached, best: Double? = 0.3
+    ) -> SweepOutcome {
+        SweepOutcome(
+            sweep: SweepID(sweep), deadline: start.advanced(bySeconds: seconds), endedAt: spec().deadline, state: state,
+            best: best)
+    }
+
     /// A sweep with one running trial.
     static var running: ClusterChanges {
         var changes = ClusterChanges()

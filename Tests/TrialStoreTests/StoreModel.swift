@@ -10,6 +10,8 @@ struct StoreModel {
     var attempts: [AttemptID: AttemptRecord] = [:]
     var reports: [StoredReport] = []
     var decisions: [Decision] = []
+    var forecasts: [ForecastRecord] = []
+    var outcomes: [SweepOutcome] = []
 
     mutating func commit(_ changes: ClusterChanges) {
         for row in changes.sweeps { sweeps[row.id] = row }
@@ -30,6 +32,11 @@ struct StoreModel {
             reports.append(report)
         }
         decisions += changes.decisions
+        forecasts += changes.forecasts
+        for outcome in changes.outcomes {
+            outcomes.removeAll { $0.sweep == outcome.sweep && $0.deadline == outcome.deadline }
+            outcomes.append(outcome)
+        }
     }
 
     var snapshot: ClusterSnapshot {

@@ -59,6 +59,10 @@ import Testing
             try await database.decisions(of: .sweep(sweep.id), limit: 4, cursor: cursor)
         }
         #expect(decisions == model.decisions.filter { $0.sweep == sweep.id })
+        let foretold = try await database.forecasts(of: sweep.id)
+        #expect(foretold.records == model.forecasts.filter { $0.sweep == sweep.id })
+        let outcomes = model.outcomes.filter { $0.sweep == sweep.id }.sorted { $0.deadline < $1.deadline }
+        #expect(foretold.outcomes == outcomes)
     }
 
     private func expectEqual(_ database: TrialStoreDatabase, _ model: StoreModel, _ trial: TrialRecord) async throws {

@@ -16,9 +16,11 @@ struct SweepController<Context: RequestContext>: Sendable {
         group.get("sweeps", use: list)
         group.get("sweeps/:id", use: get)
         group.post("sweeps/:id/cancel", use: cancel)
+        group.post("sweeps/:id/extend", use: extend)
         group.get("sweeps/:id/ranking", use: ranking)
         group.get("sweeps/:id/attempts", use: attempts)
         group.get("sweeps/:id/decisions", use: decisions)
+        group.get("forecasts", use: calibration)
     }
 
     @Sendable
@@ -42,7 +44,10 @@ struct SweepController<Context: RequestContext>: Sendable {
             return SweepID(id)
         }
         var (items, hasMore) = await loop.summaries(limit: query.limit, before: before)
-        for index in items.indices { items[index].best = try await best(of: items[index]) }
+        for index in items.indices {
+            items[index].best = try await best(of: items[index])
+            items[index].forecast = await loop.forecast(of: items[index].id)
+        }
         return Response(json: Page(items: items, nextCursor: hasMore ? items.last?.id.description : nil))
     }
 
@@ -59,12 +64,21 @@ struct SweepController<Context: RequestContext>: Sendable {
     }
 
     @Sendable
+    private func extend(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        let message = try await request.message(SweepExtension.self)
+        try await loop.extend(id, to: message.deadline)
+        return Response(json: try await summary(id))
+    }
+
+    @Sendable
     private func ranking(_ request: Request, _ context: Context) async throws -> Response {
         let query = try request.pageQuery()
         let id = SweepID(try context.id(of: "sweep"))
         let metric = try await metric(of: id)
-        return Response(
-            json: try await store.ranking(of: id, metric: metric, limit: query.limit, cursor: query.cursor))
+        var page = try await store.ranking(of: id, metric: metric, limit: query.limit, cursor: query.cursor)
+        page.items = await loop.withForecasts(page.items)
+        return Response(json: page)
     }
 
     @Sendable
@@ -91,12 +105,27 @@ struct SweepController<Context: RequestContext>: Sendable {
     private func summary(_ id: SweepID) async throws -> SweepSummary {
         guard var summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
         summary.best = try await best(of: summary)
+        summary.forecast = await loop.forecast(of: id)
+        let (records, outcomes) = try await store.forecasts(of: id)
+        summary.forecasts = ForecastScoring.scored(
+            records, outcomes, metric: summary.spec.metric, deadline: summary.spec.deadline)
         return summary
+    }
+
+    /// Of the newest sweeps: `?limit=N` of those that have ended.
+    @Sendable
+    private func calibration(_ request: Request, _ context: Context) async throws -> Response {
+        let limit = try request.query("limit", as: Int.self) ?? RequestLimit.page
+        guard (1...RequestLimit.page).contains(limit) else {
+            throw Problem.badRequest("limit: 1 to \(RequestLimit.page)")
+        }
+        return Response(json: ForecastScoring.calibration(of: try await store.endedForecasts(limit: limit)))
     }
 
     private func best(of summary: SweepSummary) async throws -> RankedTrial? {
         let first = try await store.ranking(of: summary.id, metric: summary.spec.metric, limit: 1, cursor: nil)
-        return first.items.first.flatMap { $0.objective == nil ? nil : $0 }
+        guard let best = first.items.first, best.objective != nil else { return nil }
+        return await loop.withForecasts([best])[0]
     }
 }
 

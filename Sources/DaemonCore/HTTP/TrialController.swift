@@ -28,7 +28,8 @@ struct TrialController<Context: RequestContext>: Sendable {
             let (record, ranked) = try await store.rankedTrial(trial.id, metric: metric)
         else { throw Problem.notFound("trial", trial.id.description) }
         let attempts = try await store.attempts(of: .trial(trial.id), limit: RequestLimit.page, cursor: nil)
-        return Response(json: detail(record, ranked, attempts.items))
+        let foretold = await loop.withForecasts([ranked])[0]
+        return Response(json: detail(record, foretold, attempts.items))
     }
 
     private func detail(_ record: TrialRecord, _ ranked: RankedTrial, _ attempts: [AttemptRecord]) -> TrialDetail {

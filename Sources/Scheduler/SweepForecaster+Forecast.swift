@@ -1,7 +1,7 @@
 internal import HyperSchedProtocol
 internal import RealModule
 
-extension DeadlinePolicy {
+extension SweepForecaster {
     /// A trial (or a new one) that could use slots, with what its forecast needs.
     struct Candidate {
         /// nil: a new trial.
@@ -22,32 +22,34 @@ extension DeadlinePolicy {
 
     func candidate(_ trial: TrialID, units: Int) -> Candidate? {
         guard let sketch = sketches[trial], let base = speed.base(of: trial) else { return nil }
-        let index = sketch.step >= steps.min ? book.ladder.topIndex(at: sketch.step) ?? 0 : 0
+        let index = milestones.lastIndex { $0 <= sketch.step } ?? 0
         return Candidate(
-            trial: trial, units: units, step: sketch.step, best: sketch.best, gain: lastGain(trial, sketch),
+            trial: trial, units: units, step: sketch.step, best: sketch.best, gain: lastGain(sketch),
             index: index, base: base, spread: spread(at: index), end: probableEnd(from: sketch.step))
     }
 
     /// Gain of the best score over the last doubling of the steps; nil: not known.
-    private func lastGain(_ trial: TrialID, _ sketch: CurveSketch) -> Double? {
+    private func lastGain(_ sketch: CurveSketch) -> Double? {
         guard let best = sketch.best, sketch.step > 1 else { return nil }
         let half = Double(sketch.step) / 2
-        let rungs = book.state(of: trial).rungs
-        guard let after = rungs.firstIndex(where: { Double($0.milestone) >= half }) else { return nil }
+        let marks = sketch.marks
+        func milestone(_ mark: CurveSketch.Mark) -> Double { Double(milestones[mark.index]) }
+        guard let after = marks.firstIndex(where: { milestone($0) >= half }) else { return nil }
         let value: Double
-        if after > 0, Double(rungs[after].milestone) > half {
-            let (a, b) = (rungs[after - 1], rungs[after])
+        if after > 0, milestone(marks[after]) > half {
+            let (a, b) = (marks[after - 1], marks[after])
+            // What came after nothing but NaN says nothing of the slope.
+            guard a.best > Rung.worstScore else { return nil }
             let part =
-                (Double.log(half) - Double.log(Double(a.milestone)))
-                / (Double.log(Double(b.milestone)) - Double.log(Double(a.milestone)))
-            value = a.score + (b.score - a.score) * part
+                (Double.log(half) - Double.log(milestone(a))) / (Double.log(milestone(b)) - Double.log(milestone(a)))
+            value = a.best + (b.best - a.best) * part
         } else {
-            value = rungs[after].score
+            value = marks[after].best
         }
         guard value > Rung.worstScore else { return nil }
-        if after == 0, Double(rungs[0].milestone) > half {
+        if after == 0, milestone(marks[0]) > half {
             // Less than one doubling is known: as much per log step.
-            let known = Double.log(Double(sketch.step) / Double(rungs[0].milestone)) / Double.log(2)
+            let known = Double.log(Double(sketch.step) / milestone(marks[0])) / Double.log(2)
             return known > 0.2 ? (best - value) / known : nil
         }
         return best - value
@@ -56,20 +58,19 @@ extension DeadlinePolicy {
     /// Width of the middle two thirds of the scores at a milestone.
     func spread(at index: Int) -> Double {
         var index = index
-        while index > 0 && book.ladder.rungs[index].ranked.count < 4 { index -= 1 }
-        guard !book.ladder.rungs.isEmpty else { return 0 }
-        let ranked = book.ladder.rungs[index].ranked
-        guard ranked.count >= 2 else { return ranked.first.map { 0.1 * abs($0.score) } ?? 0 }
-        return ranked[ranked.count * 5 / 6].score - ranked[ranked.count / 6].score
+        while index > 0 && scores[index].sorted.count < 4 { index -= 1 }
+        let ranked = scores.isEmpty ? [] : scores[index].sorted
+        guard ranked.count >= 2 else { return ranked.first.map { 0.1 * abs($0) } ?? 0 }
+        return ranked[ranked.count * 5 / 6] - ranked[ranked.count / 6]
     }
 
     /// The step by which half of the programs that got as far as `step` have ended by themselves.
     func probableEnd(from step: Int) -> Int {
         var survival = 1.0
-        for index in book.ladder.rungs.indices where index < curves.ended.count {
-            let upper = index + 1 < book.ladder.rungs.count ? book.ladder.rungs[index + 1].milestone : steps.max
+        for index in milestones.indices where index < curves.ended.count {
+            let upper = index + 1 < milestones.count ? milestones[index + 1] : steps.max
             guard upper > step else { continue }
-            let passed = index + 1 < book.ladder.rungs.count ? book.ladder.rungs[index + 1].ranked.count : 0
+            let passed = index + 1 < scores.count ? scores[index + 1].sorted.count : 0
             let ended = curves.ended[index]
             guard ended + passed > 0 else { break }
             survival *= Double(passed) / Double(ended + passed)
@@ -88,9 +89,12 @@ extension DeadlinePolicy {
             best: best, gain: candidate.gain, at: candidate.index, doublings: doublings, spread: candidate.spread)
     }
 
+    /// A change of size costs a stop, a start and what the program loses besides: so many start-up times.
+    private static let resizeRestarts = 2.0
+
     /// The step it can be at by the deadline; a change of size costs restarts.
     func reach(_ candidate: Candidate, units: Int, timeLeft: Double) -> Double {
-        let restarts = units == candidate.units ? 0 : candidate.units == 0 ? 1 : options.paybackRestarts
+        let restarts = units == candidate.units ? 0 : candidate.units == 0 ? 1 : Self.resizeRestarts
         let time = timeLeft - restarts * speed.setup
         return Double(candidate.step) + (time * speed.speed(units) / candidate.base).rounded(.down)
     }

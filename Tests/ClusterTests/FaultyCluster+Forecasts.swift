@@ -1,0 +1,40 @@
+import HyperSchedProtocol
+import Testing
+
+@testable import Scheduler
+
+extension FaultyCluster {
+    /// Whatever happens to a sweep: each of its moments gives at most one forecast, of sound numbers that the database
+    /// will take, and its end is written down once.
+    func checkForecasts() {
+        for sweep in state.sweeps {
+            let outcomes = store.outcomes.filter { $0.sweep == sweep.id }
+            #expect(outcomes.map(\.state) == [sweep.state] && outcomes.map(\.deadline) == [sweep.spec.deadline])
+            let scores = state.trials.values.filter { $0.sweep == sweep.id }.compactMap(\.bestScore)
+            #expect(outcomes.first?.best == scores.max().map(sweep.spec.metric.value(ofScore:)))
+            let records = store.forecasts.filter { $0.sweep == sweep.id }
+            #expect(records.count <= ForecastProgress.shares.count)
+            #expect(zip(records, records.dropFirst()).allSatisfy { $0.at < $1.at })
+            for record in records { check(record, sweep) }
+        }
+    }
+
+    private func check(_ record: ForecastRecord, _ sweep: SweepRecord) {
+        #expect(record.at < record.deadline && record.deadline == sweep.spec.deadline)
+        #expect((0...100).contains(record.percent))
+        #expect((record.forecast.range == nil) == (record.forecast.missing?.isEmpty == false))
+        guard let range = record.forecast.range else {
+            #expect(record.ladder.isEmpty && record.forecast.reachesTarget == nil)
+            return
+        }
+        #expect(range.low <= range.expected && range.expected <= range.high)
+        #expect([range.low, range.expected, range.high].allSatisfy { $0.isFinite })
+        #expect((record.target != nil) == (record.forecast.reachesTarget != nil))
+        #expect(record.ladder.count == (record.target == nil ? 5 : 0))
+        let metric = sweep.spec.metric
+        let ladder = record.ladder.map { (score: metric.score(of: $0.value), probability: $0.probability) }
+        #expect(ladder.map(\.probability) == ladder.map(\.probability).sorted(by: >), "harder is less likely")
+        #expect(ladder.map(\.score) == ladder.map(\.score).sorted())
+        #expect((ladder.map(\.probability) + [record.forecast.reachesTarget ?? 0]).allSatisfy { (0...1).contains($0) })
+    }
+}
