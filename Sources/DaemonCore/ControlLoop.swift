@@ -68,6 +68,22 @@ actor ControlLoop {
         }
     }
 
+    /// Moves a sweep's deadline to a later instant; returns when it is durable.
+    func extend(_ id: SweepID, to deadline: Timestamp) async throws(Problem) {
+        var timings: [ReportTiming]?
+        if state.sweep(id)?.state.isTerminal == true { timings = try await storedTimings(of: id) }
+        do {
+            _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
+        } catch where error.code == "ended_meanwhile" {
+            timings = try await storedTimings(of: id)
+            _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
+        }
+    }
+
+    private func storedTimings(of id: SweepID) async throws(Problem) -> [ReportTiming] {
+        do { return try await store.timings(of: id) } catch { throw Problem(error) }
+    }
+
     /// Takes in a sweep; returns when it is durable.
     /// - Returns: its id, and false when it was there already under this key.
     func submit(

@@ -18,7 +18,7 @@ public struct Reason: Hashable, Sendable, Codable {
 }
 
 public enum DecisionKind: String, Hashable, Sendable, Codable, CaseIterable {
-    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel
+    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel, extend
     case noMetric = "no_metric"
     case closeAdmission = "close_admission"
     case finish
@@ -40,6 +40,14 @@ public struct Decision: Hashable, Sendable, Codable {
         self.kind = kind
         self.reason = reason
     }
+}
+
+/// `POST /api/v1/sweeps/{id}/extend`
+public struct SweepExtension: Hashable, Sendable, Codable {
+    /// The new deadline, later than the present one.
+    public var deadline: Timestamp
+
+    public init(deadline: Timestamp) { self.deadline = deadline }
 }
 
 /// `GET /api/v1/sweeps` and `/sweeps/{id}`

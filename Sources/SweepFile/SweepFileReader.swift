@@ -58,7 +58,7 @@ struct SweepReading {
             deadline: schedule.deadline, policy: schedule.policy, steps: schedule.steps, slots: schedule.slots,
             limits: schedule.limits, retry: schedule.retry, checkpoint: schedule.checkpoint, onNaN: schedule.onNaN,
             priority: schedule.priority, seed: schedule.seed)
-        if method == .grid, ConfigurationSampler.gridSize(spec) == nil {
+        if method == .grid, SearchSpace(spec.parameters, skipsImpossible: false).size == nil {
             top.error("parameters", "the grid has more points than can be counted", fix: "shorten the ranges")
         }
         return spec

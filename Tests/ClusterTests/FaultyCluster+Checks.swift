@@ -23,7 +23,7 @@ extension FaultyCluster {
     static let legal: [TrialState: Set<TrialState>] = [
         .waiting: [.running, .cancelled, .failed, .pruned],
         .running: [.waiting, .paused, .completed, .pruned, .failed, .diverged, .noMetric, .cancelled],
-        .paused: [.running, .pruned, .cancelled],
+        .paused: [.running, .waiting, .pruned, .cancelled],
     ]
 
     mutating func checkTransitions(_ changes: ClusterChanges) {
@@ -48,6 +48,36 @@ extension FaultyCluster {
         guard !again.takeChanges().isEmpty else { return }
         broken = true
         Issue.record("planning twice is not the same as once")
+    }
+
+    /// P6: where a trial could have slots that are free, it has them, unless its policy keeps them for running trials
+    /// or says that the time is too short.
+    func checkSlotsAreUsed() {
+        for sweep in state.activeSweeps where !state.sweep(sweep)!.state.isTerminal {
+            let view = state.view(of: sweep, at: now)
+            guard now < view.stopBegins, view.largestFree >= view.minSlots else { continue }
+            let isIdle = view.waiting.isEmpty && view.paused.isEmpty
+            switch state.sweep(sweep)!.spec.policy {
+            case .fifo, .asha, .hyperband, .median:
+                #expect(isIdle && !view.canCreate, "sweep \(sweep) leaves slots idle")
+            // The population may be complete.
+            case .pbt: #expect(isIdle, "sweep \(sweep) leaves slots idle")
+            case .hypersched, .deadline: break
+            }
+        }
+    }
+
+    /// A child has a parent of its sweep, begins where that one's checkpoint was, and takes a place once.
+    func checkLineage() {
+        var taken: Set<TrialID> = []
+        for trial in state.trials.values {
+            guard let lineage = trial.lineage else { continue }
+            let parent = state.trials[lineage.parent]!
+            #expect(parent.sweep == trial.sweep && parent.id < trial.id)
+            #expect(trial.configuration.entries.map(\.name) == parent.configuration.entries.map(\.name))
+            #expect(trial.lastStep >= lineage.parentStep || trial.state.isTerminal)
+            if let place = lineage.replaces { #expect(taken.insert(place).inserted, "two children replace \(place)") }
+        }
     }
 
     /// What was stored gives the state that was stored.

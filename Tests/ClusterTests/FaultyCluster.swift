@@ -33,6 +33,27 @@ struct FaultyCluster {
     /// A check has failed: the rest would only repeat it.
     var broken = false
     private var rounds = 0
+    /// Sweeps have one of these.
+    var policies = establishedPolicies + laterPolicies
+
+    static let establishedPolicies: [PolicySpec] = [
+        .fifo, .asha(ASHAOptions(kind: .promotion, reductionFactor: 3)), .asha(ASHAOptions(kind: .stopping)),
+        .hypersched(HyperSchedOptions()), .deadline(DeadlineOptions()),
+        .deadline(DeadlineOptions(hedges: false)),
+        .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
+        .hypersched(HyperSchedOptions(allocation: .topJob, cooldownReports: 1)),
+        .hypersched(HyperSchedOptions(allocation: .random, cooldownReports: 1, speculation: false)),
+    ]
+
+    static let laterPolicies: [PolicySpec] = [
+        .hypersched(HyperSchedOptions(allocation: .softmax, pausing: false, publishedSlips: true)),
+        .asha(ASHAOptions(reductionFactor: 2, delay: true)),
+        .asha(ASHAOptions(kind: .stopping, cutoff: .rank)),
+        .hyperband(HyperbandOptions(reductionFactor: 2)), .hyperband(HyperbandOptions(kind: .stopping)),
+        .median(MedianOptions(minTrials: 1)), .median(MedianOptions(statistic: .best, action: .pause)),
+        .median(MedianOptions(statistic: .value, peers: .completed, minTrials: 1, interval: 2)),
+        .pbt(PBTOptions(interval: 1)), .pbt(PBTOptions(interval: 2, quantile: 0.5, action: .pause)),
+    ]
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -51,6 +72,7 @@ struct FaultyCluster {
         checkSlots()
         checkTransitions(changes)
         checkFixpoint()
+        checkSlotsAreUsed()
         // Rebuilding costs more than all else together, so not after each event.
         rounds += 1
         if rounds % 9 == 0 { checkRestored() }
@@ -68,7 +90,8 @@ struct FaultyCluster {
         case 0..<4: submit()
         case 4..<8: join()
         case 8..<9: cancel()
-        case 9..<12: drain()
+        case 9..<11: drain()
+        case 11..<12: extend()
         case 12..<15: silence()
         case 15..<17: restartAgent()
         case 17..<35: sync()
@@ -80,21 +103,6 @@ struct FaultyCluster {
 
     mutating func submit() {
         guard state.activeSweeps.count < 3 else { return }
-        let policies: [PolicySpec] = [
-            .fifo, .asha(ASHAOptions(kind: .promotion, reductionFactor: 3)), .asha(ASHAOptions(kind: .stopping)),
-            .hypersched(HyperSchedOptions()), .deadline(DeadlineOptions()),
-            .deadline(DeadlineOptions(hedges: false)),
-            .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
-            .hypersched(HyperSchedOptions(allocation: .topJob, cooldownReports: 1)),
-            .hypersched(HyperSchedOptions(allocation: .random, cooldownReports: 1, speculation: false)),
-            .hypersched(HyperSchedOptions(allocation: .softmax, pausing: false, publishedSlips: true)),
-            .asha(ASHAOptions(reductionFactor: 2, delay: true)),
-            .asha(ASHAOptions(kind: .stopping, cutoff: .rank)),
-            .hyperband(HyperbandOptions(reductionFactor: 2)), .hyperband(HyperbandOptions(kind: .stopping)),
-            .median(MedianOptions(minTrials: 1)), .median(MedianOptions(statistic: .best, action: .pause)),
-            .median(MedianOptions(statistic: .value, peers: .completed, minTrials: 1, interval: 2)),
-            .pbt(PBTOptions(interval: 1)), .pbt(PBTOptions(interval: 2, quantile: 0.5, action: .pause)),
-        ]
         let grid = random.chance(0.3)
         let spec = SweepSpec(
             name: "s", program: .command(["x"]), method: grid ? .grid : .random,
@@ -128,6 +136,14 @@ struct FaultyCluster {
     mutating func cancel() {
         guard let sweep = state.activeSweeps.first, random.chance(0.3) else { return }
         round(.sweepCancelled(sweep))
+    }
+
+    /// Of any sweep, one that is over included; sometimes to an earlier instant, which is refused.
+    mutating func extend() {
+        guard let sweep = state.sweeps.isEmpty ? nil : random.pick(state.sweeps) else { return }
+        let timings = store.load(lastSweep: state.lastSweep).timings[sweep.id] ?? []
+        let deadline = max(now, sweep.spec.deadline).advanced(bySeconds: Double.random(in: -5..<60, using: &random))
+        round(.sweepExtended(sweep.id, deadline: deadline, timings: random.chance(0.9) ? timings : nil))
     }
 
     mutating func drain() {
