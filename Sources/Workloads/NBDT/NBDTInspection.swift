@@ -1,4 +1,4 @@
-import HyperSchedProtocol
+public import HyperSchedProtocol
 import Torch
 
 /// Looks at checkpointed networks again.
@@ -17,11 +17,13 @@ public enum NBDTInspection {
     }
 
     /// Measures the network again.
-    /// - Parameter dataFolder: nil for the folder that the checkpoint names.
+    /// - Parameters:
+    ///   - dataFolder: nil for the folder that the checkpoint names.
+    ///   - changes: parameters of another tree to read the network through, `hierarchy` and what belongs to it.
     public static func evaluate(
-        checkpoint folder: String, split: Split, dataFolder: String? = nil
+        checkpoint folder: String, split: Split, dataFolder: String? = nil, changes: Configuration = Configuration([])
     ) throws(WorkloadError) -> Result {
-        let file = try NBDTNetworkFile(folder)
+        let file = try NBDTNetworkFile(folder, changes: changes)
         let images = try images(of: file, split, dataFolder)
         return try WorkloadError.lifting { () throws(TorchError) in
             Result(

@@ -11,14 +11,29 @@ struct NBDTNetworkFile {
     let completedEpochs: Int
     let seed: UInt64
 
-    /// - Parameter folder: a checkpoint directory.
-    init(_ folder: String) throws(WorkloadError) {
+    private static let changeable: Set<String> = [
+        "hierarchy", "hierarchy_seed", "branching", "hierarchy_file", "wnids", "wordnet_dir", "linkage", "linkage_metric",
+    ]
+
+    /// - Parameters:
+    ///   - folder: a checkpoint directory.
+    ///   - changes: parameters of another tree than the run's own.
+    init(_ folder: String, changes: Configuration = Configuration([])) throws(WorkloadError) {
         let checkpoint = try Checkpoint(folder: folder, of: .nbdt)
-        configuration = try NBDTConfiguration(checkpoint.parameters)
+        for change in changes.entries where !Self.changeable.contains(change.name) {
+            throw WorkloadError(
+                .badParameters,
+                "\(change.name): expected one of \(Self.changeable.sorted().joined(separator: ", ")), which change the "
+                    + "tree and not the network")
+        }
+        let own = checkpoint.parameters.values.entries.map { (name: $0.name, value: $0.value) }
+        let kept = own.filter { changes[$0.name] == nil }
+        let all = Configuration(kept + changes.entries.map { (name: $0.name, value: $0.value) })
+        configuration = try NBDTConfiguration(Parameters(all, of: .nbdt))
         notes = try NBDTNotes(checkpoint.notes)
         network = try configuration.makeModel(notes.shape, classes: notes.classNames.count, seed: checkpoint.seed)
         try checkpoint.restore(network.tensors)
-        if let stored = notes.hierarchy {
+        if let stored = notes.hierarchy, changes.entries.isEmpty {
             hierarchy = stored
         } else if let fixed = try configuration.fixedHierarchy(classNames: notes.classNames) {
             hierarchy = fixed

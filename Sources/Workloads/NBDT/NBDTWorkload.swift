@@ -108,7 +108,8 @@ public final class NBDTWorkload: Workload {
         let fraction = Double(part.count) / Double(batch.count)
         let logits = try replica.model.logits(images.copied(to: replica.device), training: true)
         let crossEntropy = try logits.crossEntropy(labels)
-        var total = try crossEntropy.scaled(by: weights.crossEntropy * fraction)
+        let factor = weights.crossEntropy * fraction
+        var total = factor == 1 ? crossEntropy : try crossEntropy.scaled(by: factor)
         let place = parallel.replicas.firstIndex { $0.model === replica.model } ?? 0
         guard treeLosses.indices.contains(place) else { return (total, [try crossEntropy.item() * fraction, 0]) }
         let treeTerm = try treeLosses[place](logits, labels)
