@@ -20,6 +20,8 @@ actor ControlLoop {
     /// Syncs that wait for a newer desired state.
     var waiters = SyncWaiters()
     var isClosing = false
+    /// The latest forecasts of sweeps with very many running trials.
+    var largeForecasts: [SweepID: (at: Timestamp, forecast: SweepForecast?)] = [:]
     /// Why the latest commit failed; nil: it did not.
     private(set) var failure: StoreError?
 
@@ -64,6 +66,22 @@ actor ControlLoop {
         case .result(let result): return result
         case .sweep: preconditionFailure("an event is answered with a result")
         }
+    }
+
+    /// Moves a sweep's deadline to a later instant; returns when it is durable.
+    func extend(_ id: SweepID, to deadline: Timestamp) async throws(Problem) {
+        var timings: [ReportTiming]?
+        if state.sweep(id)?.state.isTerminal == true { timings = try await storedTimings(of: id) }
+        do {
+            _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
+        } catch where error.code == "ended_meanwhile" {
+            timings = try await storedTimings(of: id)
+            _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
+        }
+    }
+
+    private func storedTimings(of id: SweepID) async throws(Problem) -> [ReportTiming] {
+        do { return try await store.timings(of: id) } catch { throw Problem(error) }
     }
 
     /// Takes in a sweep; returns when it is durable.

@@ -18,12 +18,15 @@ public struct SweepSpec: Hashable, Sendable, Codable {
     public var priority: Int
     /// All random draws of the sweep come from this and the trial's index.
     public var seed: UInt64
+    /// Only of method `external`; nil: the defaults.
+    public var external: ExternalSearch?
 
     public init(
         name: String, program: TrialProgram, method: SearchMethod, metric: Metric, parameters: [Parameter],
         deadline: Timestamp, policy: PolicySpec, steps: StepRange, slots: SlotRequest = SlotRequest(),
         limits: SweepLimits = SweepLimits(), retry: RetryRule = RetryRule(),
-        checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0
+        checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0,
+        external: ExternalSearch? = nil
     ) {
         self.name = name
         self.program = program
@@ -40,6 +43,7 @@ public struct SweepSpec: Hashable, Sendable, Codable {
         self.onNaN = onNaN
         self.priority = priority
         self.seed = seed
+        self.external = external
     }
 }
 
@@ -51,9 +55,29 @@ public enum TrialProgram: Hashable, Sendable, Codable {
     case command([String])
 }
 
+/// Where configurations come from. See "Configurations" in docs/SCHEDULING.md.
 public enum SearchMethod: String, Hashable, Sendable, Codable, CaseIterable {
     case random
     case grid
+    /// Scrambled Sobol points: random search without clusters and holes.
+    case sobol
+    /// Tree-structured Parzen estimator: learns from the trials so far.
+    case tpe
+    /// Proposals of another program, over HTTP.
+    case external
+}
+
+/// How `method: external` treats the program that proposes.
+public struct ExternalSearch: Hashable, Sendable, Codable {
+    /// How long free slots wait for a proposal before something else may use them, seconds.
+    public var waitSeconds: Double
+    /// Proposals that may wait for slots; more are refused.
+    public var queue: Int
+
+    public init(waitSeconds: Double = 10, queue: Int = 100) {
+        self.waitSeconds = waitSeconds
+        self.queue = queue
+    }
 }
 
 public struct Metric: Hashable, Sendable, Codable {

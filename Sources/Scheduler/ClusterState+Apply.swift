@@ -6,6 +6,7 @@ extension ClusterState {
         switch event {
         case .sweepSubmitted(let id, let spec): submit(id, spec, at: now)
         case .sweepCancelled(let id): cancel(id, at: now)
+        case .sweepExtended(let id, let deadline, let timings): extend(id, to: deadline, timings: timings, at: now)
         case .agentSynced(let id, let sync): synced(id, sync, at: now)
         case .agentDrained(let id, let draining): drain(id, draining, at: now)
         case .reported(let id, let batch): reported(by: id, batch, at: now)
@@ -24,10 +25,14 @@ extension ClusterState {
         return .done
     }
 
-    /// Served first: the larger priority, then the nearer deadline, then the older sweep.
     mutating func activate(_ id: SweepID) {
         addPool(for: id)
         activeSweeps.append(id)
+        serveInOrder()
+    }
+
+    /// Served first: the larger priority, then the nearer deadline, then the older sweep.
+    mutating func serveInOrder() {
         activeSweeps.sort { a, b in
             let (x, y) = (runtimes[a]!.record.spec, runtimes[b]!.record.spec)
             if x.priority != y.priority { return x.priority > y.priority }

@@ -34,9 +34,7 @@ extension ClusterState {
     mutating func createTrial(in sweep: SweepID, at now: Timestamp) -> TrialID? {
         let record = runtimes[sweep]!.record
         let index = record.nextIndex
-        guard let configuration = ConfigurationSampler.configuration(index: index, spec: record.spec) else {
-            return nil
-        }
+        guard let configuration = runtimes[sweep]!.sampler.configuration(at: index) else { return nil }
         return add(
             TrialRecord(
                 id: TrialID(lastTrial + 1), sweep: sweep, index: index, configuration: configuration,
@@ -50,6 +48,7 @@ extension ClusterState {
         runtimes[trial.sweep]!.record.nextIndex += 1
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: .waiting)
         runtimes[trial.sweep]!.policy.onCreated(trial)
+        runtimes[trial.sweep]!.sampler.created(trial)
         keepPolicyState(of: trial.id)
         pending.trials.insert(trial.id)
         pending.sweeps.insert(trial.sweep)
@@ -187,10 +186,13 @@ extension ClusterState {
     }
 
     mutating func keepPolicyState(of id: TrialID) {
-        let state = runtimes[trials[id]!.sweep]!.policyState(of: id)
-        guard trials[id]!.policy != state else { return }
-        trials[id]!.policy = state
-        pending.trials.insert(id)
+        let sweep = trials[id]!.sweep
+        let state = runtimes[sweep]!.policyState(of: id)
+        if trials[id]!.policy != state {
+            trials[id]!.policy = state
+            pending.trials.insert(id)
+        }
+        runtimes[sweep]!.sampler.observe(trials[id]!)
     }
 
     mutating func endSweep(_ id: SweepID, as state: SweepState, reason: String, at now: Timestamp) {

@@ -44,6 +44,7 @@ extension ClusterState {
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: trial.state)
         if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         runtimes[trial.sweep]!.noteBest(trial.bestScore)
+        runtimes[trial.sweep]!.sampler.created(trial)
         runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
     }
 }

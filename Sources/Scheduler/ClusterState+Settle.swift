@@ -11,7 +11,11 @@ extension ClusterState {
         case .fail(let state): return become(state, id, reason: lease.stopReason)
         case .deadline:
             let done = trials[id]!.lastStep >= runtimes[lease.sweep]!.record.spec.steps.max
-            return become(done ? .completed : .paused, id, reason: lease.stopReason)
+            if done { return become(.completed, id, reason: lease.stopReason) }
+            // The deadline may have been moved since.
+            if now < stopBegins(lease.sweep) { return become(.waiting, id, reason: "the deadline was moved") }
+            trials[id]!.stoppedForDeadline = true
+            return become(.paused, id, reason: lease.stopReason)
         case .pause, .resize, .requeue, nil: return settleUnfinished(lease, ended, at: now)
         }
     }

@@ -16,7 +16,7 @@ extension ClusterState {
             capacity: runtime.usableHeldSlots + pool.totalFree, largestFree: pool.largestFree,
             totalFree: pool.totalFree,
             freeBeside: beside, running: runningTrials(of: runtime), waiting: runtime.waiting, paused: runtime.paused,
-            canCreate: canCreate(runtime.record), seed: spec.seed, stopBegins: stopBegins(sweep),
+            canCreate: canCreate(runtime), seed: spec.seed, stopBegins: stopBegins(sweep),
             nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex)
     }
 
@@ -33,9 +33,9 @@ extension ClusterState {
     }
 
     /// Another configuration exists within the limits.
-    func canCreate(_ record: SweepRecord) -> Bool {
-        guard record.nextIndex < record.spec.limits.trials else { return false }
-        return ConfigurationSampler.count(record.spec).map { record.nextIndex < $0 } ?? true
+    func canCreate(_ runtime: SweepRuntime) -> Bool {
+        let next = runtime.record.nextIndex
+        return next < runtime.record.spec.limits.trials && runtime.sampler.hasConfiguration(at: next)
     }
 
     /// When the sweep's trials are told to stop, so that their last checkpoints are durable at the deadline: twice the

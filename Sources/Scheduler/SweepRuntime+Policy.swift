@@ -49,6 +49,7 @@ extension SweepRuntime {
     /// The sweep has ended: what was learned is given back.
     mutating func forget() {
         policy = AnyPolicy(record.spec)
+        sampler = ConfigurationSampler(record.spec)
         observer = Self.observer(for: record.spec)
     }
 

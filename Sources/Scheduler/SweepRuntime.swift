@@ -12,6 +12,7 @@ struct SweepRuntime: Equatable, Sendable {
 
     var record: SweepRecord
     var policy: AnyPolicy
+    var sampler: ConfigurationSampler
     /// Learns for forecasts beside a policy that makes none.
     var observer: SweepForecaster?
     private(set) var waiting: SortedList<TrialID> = []
@@ -41,6 +42,7 @@ struct SweepRuntime: Equatable, Sendable {
     init(record: SweepRecord) {
         self.record = record
         policy = AnyPolicy(record.spec)
+        sampler = ConfigurationSampler(record.spec)
         observer = Self.observer(for: record.spec)
     }
 

@@ -43,6 +43,8 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     public var bestCheckpoint: CheckpointInfo?
     /// Step at the start of the latest attempt: an attempt that ends no further made no progress.
     public var attemptStartStep = 0
+    /// It was paused because the deadline came, not by the policy: when the deadline is moved it goes on first.
+    public var stoppedForDeadline: Bool?
     public var policy = PolicyTrialState()
 
     public init(

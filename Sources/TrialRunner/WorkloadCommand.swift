@@ -16,7 +16,7 @@ struct WorkloadCommand<Work: OfferedWorkload>: ParsableCommand {
         CommandConfiguration(
             commandName: Work.description.name,
             abstract: "Trains: \(Work.description.summary).",
-            discussion: "Parameters (--set NAME=VALUE):\n" + ParameterTable(Work.description).text,
+            discussion: "Parameters (--set NAME=VALUE):\n" + Work.description.text,
             subcommands: Work.tools)
     }
 

@@ -23,7 +23,7 @@ extension FaultyCluster {
     static let legal: [TrialState: Set<TrialState>] = [
         .waiting: [.running, .cancelled, .failed, .pruned],
         .running: [.waiting, .paused, .completed, .pruned, .failed, .diverged, .noMetric, .cancelled],
-        .paused: [.running, .pruned, .cancelled],
+        .paused: [.running, .waiting, .pruned, .cancelled],
     ]
 
     mutating func checkTransitions(_ changes: ClusterChanges) {

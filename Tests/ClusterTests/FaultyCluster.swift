@@ -90,7 +90,8 @@ struct FaultyCluster {
         case 0..<4: submit()
         case 4..<8: join()
         case 8..<9: cancel()
-        case 9..<12: drain()
+        case 9..<11: drain()
+        case 11..<12: extend()
         case 12..<15: silence()
         case 15..<17: restartAgent()
         case 17..<35: sync()
@@ -135,6 +136,14 @@ struct FaultyCluster {
     mutating func cancel() {
         guard let sweep = state.activeSweeps.first, random.chance(0.3) else { return }
         round(.sweepCancelled(sweep))
+    }
+
+    /// Of any sweep, one that is over included; sometimes to an earlier instant, which is refused.
+    mutating func extend() {
+        guard let sweep = state.sweeps.isEmpty ? nil : random.pick(state.sweeps) else { return }
+        let timings = store.load(lastSweep: state.lastSweep).timings[sweep.id] ?? []
+        let deadline = max(now, sweep.spec.deadline).advanced(bySeconds: Double.random(in: -5..<60, using: &random))
+        round(.sweepExtended(sweep.id, deadline: deadline, timings: random.chance(0.9) ? timings : nil))
     }
 
     mutating func drain() {

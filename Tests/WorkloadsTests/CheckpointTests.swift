@@ -48,6 +48,8 @@ struct CheckpointTests {
         ("configuration", "[]", "configuration: expected a JSON object, found []"),
         ("configuration", #"{"lrr":1}"#, "lrr: unknown parameter of workload nbdt; did you mean lr?"),
         ("tree", "[[0,1]]", "tree: expected a tree over 4 classes, found [[0,1]]"),
+        ("pixel_means", "a", "pixel_means: expected 1 numbers, found a"),
+        ("class_names", "[]", "class_names: expected a JSON list of 4 texts, found []"),
         ("seed", "x", "seed: expected a whole number, found x"),
     ])
     func wrongMetadataIsRefused(_ key: String, _ value: String, _ expected: String) throws {
