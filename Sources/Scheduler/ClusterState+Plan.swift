@@ -124,7 +124,7 @@ extension ClusterState {
         guard now < stopBegins(sweep) else { return }
         while true {
             let view = view(of: sweep, at: now)
-            guard view.largestFree >= view.minSlots else { return noteWanted(false, by: sweep, at: now) }
+            guard view.largestFree >= view.minSlots else { return }
             let choice = runtimes[sweep]!.policy.choose(in: view)
             switch choice {
             case .nothing(let reason):
