@@ -92,8 +92,12 @@ let package = Package(
         .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", hashTrees, numerics], swiftSettings: strict),
         .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
 
+        .target(
+            name: "CurveReplay", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib"],
+            swiftSettings: strict),
         .executableTarget(
-            name: "policy-bench", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator"],
+            name: "policy-bench",
+            dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", argumentParser],
             path: "Sources/PolicyBench", swiftSettings: strict),
         .executableTarget(
             name: "core-bench", dependencies: ["HyperSchedProtocol", "Scheduler", argumentParser],
@@ -126,8 +130,8 @@ let package = Package(
         .executableTarget(
             name: "HyperSchedCLI",
             dependencies: [
-                "HyperSchedProtocol", "HyperSchedClient", "SweepFile", "Scheduler", "WorkerAgent", "TerminalView",
-                "CTerminal", argumentParser, logging, subprocess, yams,
+                "HyperSchedProtocol", "HyperSchedClient", "CurveReplay", "SweepFile", "Scheduler", "Simulator",
+                "WorkerAgent", "TerminalView", "CTerminal", argumentParser, logging, subprocess, yams,
             ],
             swiftSettings: strict),
 

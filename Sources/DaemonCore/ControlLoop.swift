@@ -20,6 +20,8 @@ actor ControlLoop {
     /// Syncs that wait for a newer desired state.
     var waiters = SyncWaiters()
     var isClosing = false
+    /// The latest forecasts of sweeps with very many running trials.
+    var largeForecasts: [SweepID: (at: Timestamp, forecast: SweepForecast?)] = [:]
     /// Why the latest commit failed; nil: it did not.
     private(set) var failure: StoreError?
 

@@ -209,6 +209,8 @@ public struct CurvePoint: Hashable, Sendable, Codable {
     public var step: Int
     public var metrics: [String: MetricValue]
     public var elapsedSeconds: Double
+    /// Seconds from the start of the process to its first training step, where its program said so.
+    public var setupSeconds: Double?
     public var at: Timestamp
     /// Of an attempt that was no longer the live one: without effect on the ranking.
     public var stale: Bool
@@ -217,13 +219,14 @@ public struct CurvePoint: Hashable, Sendable, Codable {
 
     public init(
         attempt: Int, sequence: Int64, step: Int, metrics: [String: MetricValue], elapsedSeconds: Double,
-        at: Timestamp, stale: Bool, late: Bool
+        setupSeconds: Double? = nil, at: Timestamp, stale: Bool, late: Bool
     ) {
         self.attempt = attempt
         self.sequence = sequence
         self.step = step
         self.metrics = metrics
         self.elapsedSeconds = elapsedSeconds
+        self.setupSeconds = setupSeconds
         self.at = at
         self.stale = stale
         self.late = late

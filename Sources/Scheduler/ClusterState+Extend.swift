@@ -59,7 +59,7 @@ extension ClusterState {
         if let target = metric.target, let best = runtime.bestScore, best >= metric.score(of: target) {
             return "its target \(target) is reached. Submit it with a higher aim."
         }
-        let isUsedUp = runtime.running.isEmpty && runtime.idle.isEmpty && !canCreate(runtime.record)
+        let isUsedUp = runtime.running.isEmpty && runtime.idle.isEmpty && !canCreate(runtime)
         return isUsedUp ? "all its trials have ended, and it may draw no more." : nil
     }
 

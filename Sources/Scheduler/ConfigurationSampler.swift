@@ -105,6 +105,9 @@ public struct ConfigurationSampler: Equatable, Sendable {
     /// A trial with this configuration was there before. Only of methods that keep account of it.
     func wasGiven(_ configuration: Configuration) -> Bool { given?[configuration] != nil }
 
+    /// Trials that a proposal looks at, of method tpe.
+    var modelSize: Int { model?.kernelCount ?? 0 }
+
     // MARK: What happened
 
     /// A trial was made, whoever chose its configuration.

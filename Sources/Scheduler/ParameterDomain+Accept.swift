@@ -1,8 +1,8 @@
-internal import HyperSchedProtocol
+public import HyperSchedProtocol
 
 extension ParameterDomain {
     /// The value as this domain writes it (`2.0` among whole numbers is `2`); nil: it is not in the domain.
-    func accepted(_ value: ParameterValue) -> ParameterValue? {
+    public func accepted(_ value: ParameterValue) -> ParameterValue? {
         switch self {
         case .constant(let fixed): return fixed.isSame(as: value) ? fixed : nil
         case .categorical(let values, _): return values.first { $0.isSame(as: value) }
@@ -20,7 +20,7 @@ extension ParameterDomain {
     }
 
     /// What the domain takes, for people.
-    var expectation: String {
+    public var expectation: String {
         switch self {
         case .constant(let value): return value.text
         case .categorical(let values, _):

@@ -1,6 +1,12 @@
 internal import HyperSchedProtocol
 internal import RealModule
 
+/// What users may want to know of method `tpe`.
+public enum TPE {
+    /// Trials with a score before the model is used.
+    public static let startup = 10
+}
+
 /// The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio, Kégl: "Algorithms for hyper-parameter
 /// optimization", NIPS 2011) in its multivariate form (Falkner, Klein, Hutter: "BOHB", ICML 2018): one density l of the
 /// good configurations and one, g, of the others; of some draws from l the one with the largest l/g is proposed.
@@ -27,8 +33,6 @@ struct ParzenModel: Equatable, Sendable {
         var counts = false
     }
 
-    /// Trials with a score before the model is used.
-    static let startup = 10
     /// Draws from the density of the good ones.
     static let draws = 24
     static let mostGood = 25
@@ -92,7 +96,7 @@ struct ParzenModel: Equatable, Sendable {
     /// - Parameter isNew: a configuration for which this is false is not proposed.
     /// - Returns: nil while too little is known, and when nothing new was found.
     func proposal(index: Int, where isNew: (Configuration) -> Bool) -> Configuration? {
-        guard levels[0].count >= Self.startup else { return nil }
+        guard levels[0].count >= TPE.startup else { return nil }
         let good = goodOnes()
         let others = otherOnes(than: Set(good))
         let (l, g) = (mixture(of: good.sorted()), mixture(of: others))
@@ -106,9 +110,15 @@ struct ParzenModel: Equatable, Sendable {
         return ranked.lazy.map { space.configuration($0.values) }.first(where: isNew)
     }
 
+    /// Kernels of both densities.
+    var kernelCount: Int {
+        let good = goodOnes()
+        return good.count + otherOnes(than: Set(good)).count
+    }
+
     private func goodOnes() -> [Int] {
         let count = min((levels[0].count + 9) / 10, Self.mostGood)
-        let level = levels.lastIndex { $0.count >= max(Self.startup, 2 * count) } ?? 0
+        let level = levels.lastIndex { $0.count >= max(TPE.startup, 2 * count) } ?? 0
         return levels[level].prefix(count).map(\.index)
     }
 

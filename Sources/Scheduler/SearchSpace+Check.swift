@@ -1,49 +1,48 @@
 public import HyperSchedProtocol
 
 extension SearchSpace {
-    /// What is wrong with the conditions of these parameters: field errors below `parameters`, without a fix for those
-    /// that need the whole picture.
-    public static func problems(in parameters: [Parameter]) -> [Problem.FieldError] {
+    /// A condition that can not be.
+    public struct ConditionProblem: Hashable, Sendable {
+        public let parameter: String
+        /// nil: it is about the parameter as a whole.
+        public let parent: String?
+        public let message: String
+        public let fix: String
+    }
+
+    /// What is wrong with the conditions of these parameters; cycles are looked for when all else is well.
+    public static func problems(in parameters: [Parameter]) -> [ConditionProblem] {
         let domains = Dictionary(parameters.map { ($0.name, $0.domain) }) { first, _ in first }
-        var problems: [Problem.FieldError] = []
+        var problems: [ConditionProblem] = []
         for parameter in parameters {
             for condition in parameter.conditions {
-                let field = "parameters.\(parameter.name).condition.\(condition.parent)"
+                func note(_ message: String, _ fix: String) {
+                    problems.append(
+                        ConditionProblem(
+                            parameter: parameter.name, parent: condition.parent, message: message, fix: fix))
+                }
                 guard let domain = domains[condition.parent] else {
-                    problems.append(missing(condition.parent, parameters, field))
+                    let longer = parameters.map(\.name).first { $0.hasSuffix(".\(condition.parent)") }
+                    note(
+                        "there is no parameter '\(condition.parent)'",
+                        longer.map { "write the whole name '\($0)'" } ?? "write the name of another parameter")
                     continue
                 }
-                problems += strange(condition, domain, field)
+                guard domain.valueCount != nil else {
+                    note(
+                        "'\(condition.parent)' has no list of values to choose from",
+                        "let it have 'values', or whole numbers")
+                    continue
+                }
+                for value in condition.values where domain.accepted(value) == nil {
+                    note("'\(value.text)' is no value of '\(condition.parent)'", "write \(domain.expectation)")
+                }
             }
         }
         return problems.isEmpty ? cycle(parameters) : problems
     }
 
-    private static func missing(_ name: String, _ parameters: [Parameter], _ field: String) -> Problem.FieldError {
-        let longer = parameters.map(\.name).first { $0.hasSuffix(".\(name)") }
-        return Problem.FieldError(
-            field: field, message: "there is no parameter '\(name)'",
-            fix: longer.map { "write the whole name '\($0)'" } ?? "write the name of another parameter")
-    }
-
-    private static func strange(
-        _ condition: ParameterCondition, _ domain: ParameterDomain, _ field: String
-    ) -> [Problem.FieldError] {
-        guard domain.valueCount != nil else {
-            return [
-                Problem.FieldError(
-                    field: field, message: "'\(condition.parent)' has no list of values to choose from",
-                    fix: "let it have 'values', or whole numbers")
-            ]
-        }
-        return condition.values.filter { domain.accepted($0) == nil }.map {
-            Problem.FieldError(
-                field: field, message: "'\($0.text)' is no value of '\(condition.parent)'",
-                fix: "write \(domain.expectation)")
-        }
-    }
-
-    private static func cycle(_ parameters: [Parameter]) -> [Problem.FieldError] {
+    private static func cycle(_ parameters: [Parameter]) -> [ConditionProblem] {
         let parents = Dictionary(parameters.map { ($0.name, $0.conditions.map(\.parent)) }) { first, _ in first }
         var settled: Set<String> = []
         var found = true
@@ -58,9 +57,8 @@ extension SearchSpace {
         let open = parameters.map(\.name).filter { !settled.contains($0) }
         guard let first = open.first else { return [] }
         return [
-            Problem.FieldError(
-                field: "parameters.\(first).condition",
-                message: "depends on itself, by way of " + open.joined(separator: ", "),
+            ConditionProblem(
+                parameter: first, parent: nil, message: "depends on itself, by way of " + open.joined(separator: ", "),
                 fix: "let one of them exist without a condition")
         ]
     }

@@ -5,25 +5,21 @@ internal import HyperSchedProtocol
 struct SweepOutlook {
     let forecaster: SweepForecaster
     let view: SweepView
+    /// The running trials that count: more than some dozens would cost time and change next to nothing.
+    let leaders: RunningTrials
 
-    /// More running trials than these would cost time and change next to nothing.
-    private static let mostCandidates = 64
-
-    init(forecaster: SweepForecaster, view: SweepView) {
-        self.forecaster = forecaster
-        self.view = view
-    }
+    static let mostLeaders = 64
 
     /// The sweep's best at the deadline; nil: there is nothing to go by.
     ///
     /// - Parameter target: in the metric's own direction; nil: the sweep's own.
     func forecast(target: Double?) -> (range: ForecastRange, reachesTarget: Double?)? {
-        guard let odds = forecaster.sweepOdds(target: target, in: view.keepingLeaders(Self.mostCandidates)),
+        guard let odds = forecaster.sweepOdds(target: target, in: view.with(leaders)),
             let range = ForecastRange(finite: odds.expected, odds.interval)
         else { return nil }
         // What looks certain may only do so because none of the trials that run has said anything yet.
         let isBlind = range.low == range.high && !view.running.isEmpty
-        guard !isBlind || view.running.contains(where: { $0.lastScore != nil }) else { return nil }
+        guard !isBlind || leaders.contains(where: { $0.lastScore != nil }) else { return nil }
         return (range, odds.reachesTarget.flatMap(Self.probability))
     }
 
@@ -51,18 +47,14 @@ struct SweepOutlook {
 }
 
 extension SweepView {
-    /// The same with at most `count` running trials, those with the best latest scores.
-    fileprivate func keepingLeaders(_ count: Int) -> SweepView {
-        guard running.count > count else { return self }
-        let leaders = running.sorted {
-            let (a, b) = ($0.lastScore ?? -.infinity, $1.lastScore ?? -.infinity)
-            return a == b ? $0.trial < $1.trial : a > b
-        }.prefix(count)
+    /// The same with some of the running trials only.
+    fileprivate func with(_ some: RunningTrials) -> SweepView {
+        guard some.count < running.count else { return self }
         return SweepView(
             now: now, startedAt: startedAt, deadline: deadline, steps: steps, minSlots: minSlots, maxSlots: maxSlots,
-            capacity: capacity, largestFree: largestFree, totalFree: totalFree, freeBeside: freeBeside,
-            running: leaders.sorted { $0.trial < $1.trial }, waiting: waiting, paused: paused, canCreate: canCreate,
-            seed: seed, stopBegins: stopBegins)
+            capacity: capacity, largestFree: largestFree, totalFree: totalFree, freeBeside: freeBeside, running: some,
+            waiting: waiting, paused: paused, canCreate: canCreate, seed: seed, stopBegins: stopBegins,
+            nextIndex: nextIndex, trialsLeft: trialsLeft)
     }
 }
 

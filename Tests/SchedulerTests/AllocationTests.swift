@@ -90,7 +90,8 @@ import Testing
     @Test("O27: throughput tables")
     func o27() {
         #expect(ThroughputModel(points: nil).speed(slots: 32) == 32)
-        let root = ThroughputModel(points: [(1, 1), (2, 1.4), (4, 2), (8, 2.8), (16, 4), (32, 5.7)].map(ScalingPoint.init))
+        let root = ThroughputModel(
+            points: [(1, 1), (2, 1.4), (4, 2), (8, 2.8), (16, 4), (32, 5.7)].map(ScalingPoint.init))
         #expect(abs(root.speed(slots: 3) - 1.7) < 1e-12 && abs(root.speed(slots: 6) - 2.4) < 1e-12)
         #expect(root.speed(slots: 64) == 5.7)
         let half = ThroughputModel(points: [(1, 1), (2, 1), (4, 2), (8, 4), (16, 8), (32, 16)].map(ScalingPoint.init))

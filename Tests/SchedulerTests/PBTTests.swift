@@ -28,7 +28,7 @@ import Testing
             let id = Int64(trials.count + 1)
             var trial = TrialRecord(
                 id: TrialID(id), sweep: SweepID(1), index: trials.count,
-                configuration: configuration ?? ConfigurationSampler.configuration(index: trials.count, spec: spec)!,
+                configuration: configuration ?? ConfigurationSampler(spec).configuration(at: trials.count)!,
                 seed: 0, createdAt: Fixture.start)
             trial.lineage = lineage
             trials.append(trial)
@@ -234,7 +234,7 @@ private struct Climb {
         while true {
             switch policy.choose(in: view()) {
             case .startNew:
-                add(ConfigurationSampler.configuration(index: trials.count, spec: spec)!, nil)
+                add(ConfigurationSampler(spec).configuration(at: trials.count)!, nil)
             case .startChild(let offspring, _, _):
                 let parent = trials[Int(offspring.parent.rawValue) - 1]
                 add(

@@ -66,7 +66,8 @@ import Testing
             if case .int(let number) = value { (min...max).contains(number) } else { false }
         case .uniform(let min, let max), .logUniform(let min, let max), .inverseLogUniform(let min, let max):
             value.number.map { $0 >= min && $0 <= max } ?? false
-        case .quantizedUniform, .quantizedLogUniform:
+        case .beta: value.number.map { (0...1).contains($0) } ?? false
+        case .quantizedUniform, .quantizedLogUniform, .quantizedBeta:
             (0..<domain.valueCount!).contains { domain.value(at: $0) == value }
         case .quantizedNormal(_, _, let q), .quantizedLogNormal(_, _, let q):
             value.number.map { abs(($0 / q).rounded() * q - $0) < 1e-9 } ?? false

@@ -55,8 +55,8 @@ import Testing
 
     @Test("O27: the linear table ends at 31 (P), or nowhere (R)")
     func o27() {
-        #expect(Scaling(points: nil, linearEnd: 31).speed(at: 32) == 31)
-        #expect(Scaling(points: nil).speed(at: 32) == 32)
+        #expect(ThroughputModel.linear(to: 31).speed(slots: 32) == 31)
+        #expect(ThroughputModel.linear.speed(slots: 32) == 32)
         // 30 → 40 slots: 31/30 is no gain of 10 %, 40/30 is.
         func target(_ slips: Bool) -> Int? {
             ResizeProbe(Fixture.hypersched { $0.publishedSlips = slips }, capacity: 40)

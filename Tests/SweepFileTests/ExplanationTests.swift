@@ -54,7 +54,7 @@ import Testing
         #expect(explanation.trialLimit == 10_000)
         #expect(
             explanation.firstConfigurations
-                == (0..<5).map { ConfigurationSampler.configuration(index: $0, spec: explanation.spec) })
+                == ConfigurationSampler(explanation.spec).first(5, of: explanation.spec))
     }
 
     @Test func whatCanNotWorkIsSaid() throws {

@@ -11,7 +11,13 @@ import Testing
         "HyperSchedProtocol": [],
         "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
         "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule", "RealModule"],
-        "PolicyBench": ["HyperSchedProtocol", "Scheduler", "Simulator", "Foundation", "Synchronization"],
+        "CurveReplay": [
+            "HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib", "Foundation", "Glibc",
+            "Synchronization",
+        ],
+        "PolicyBench": [
+            "HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", "ArgumentParser", "Foundation",
+        ],
         "CoreBench": ["HyperSchedProtocol", "Scheduler", "ArgumentParser", "Foundation", "Glibc"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
@@ -35,6 +41,7 @@ import Testing
         ],
         "HyperSchedCLI": [
             "HyperSchedProtocol", "HyperSchedClient", "WorkerAgent", "SweepFile", "TerminalView", "CTerminal",
+            "CurveReplay", "Simulator",
             "ArgumentParser", "Dispatch", "Subprocess", "Yams", "SystemPackage", "Logging", "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],

@@ -3,14 +3,18 @@ import Scheduler
 import Simulator
 
 /// Made-up families of curves with known shapes: each asks another thing of a policy.
-enum SyntheticTables {
-    static let names = ["toy", "power", "exponential", "crossing", "noisy", "decaying", "divergent"]
+public enum SyntheticTables {
+    public static let names = ["toy", "power", "exponential", "crossing", "noisy", "decaying", "divergent"]
     private static let count = 400
+    /// Seeds of the toy should share few curves.
+    private static let toyCount = 2000
 
-    static func table(_ name: String) -> CurveTable? {
+    /// nil: there is no such family.
+    public static func table(_ name: String) -> CurveTable? {
         guard names.contains(name) else { return nil }
         let random = CounterRandom(seed: 20).stream(name)
-        return CurveTable(name: name, runs: (0..<count).map { run(name, random.stream(UInt64($0))) })
+        return CurveTable(
+            name: name, runs: (0..<(name == "toy" ? toyCount : count)).map { run(name, random.stream(UInt64($0))) })
     }
 
     private static func run(_ name: String, _ random: CounterRandom) -> SimulatedTrial {

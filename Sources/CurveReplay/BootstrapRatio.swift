@@ -1,10 +1,10 @@
 import Scheduler
 
 /// A ratio of two means with its 95 % percentile-bootstrap interval; whole groups are resampled.
-struct BootstrapRatio {
-    let ratio: Double
-    let low: Double
-    let high: Double
+public struct BootstrapRatio: Hashable, Sendable {
+    public let ratio: Double
+    public let low: Double
+    public let high: Double
 
     /// - Parameters:
     ///   - a, b: sums per group (a seed, over all cells) of the two policies.
