@@ -18,7 +18,9 @@ extension ClusterState {
         var next = index.nextExpiry(after: now)
         for sweep in activeSweeps {
             let timed = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline]
-            let moments = [nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now)].compactMap { $0 }
+            let moments = [
+                nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now), waitEnds(runtimes[sweep]!.record),
+            ].compactMap { $0 }
             for instant in timed + moments where instant > now { next = min(next ?? instant, instant) }
         }
         return next
@@ -125,10 +127,13 @@ extension ClusterState {
             guard view.largestFree >= view.minSlots else { return }
             let choice = runtimes[sweep]!.policy.choose(in: view)
             switch choice {
-            case .nothing(let reason): return finishIfExhausted(sweep, reason, at: now)
+            case .nothing(let reason):
+                noteWanted(false, by: sweep, at: now)
+                return finishIfExhausted(sweep, reason, at: now)
             case .prune(let ids, let reason): dropForGood(ids, reason, sweep, at: now)
             case .start(let trial, let slots, let reason):
                 guard place(trial, slots, reason, sweep, at: now) else { return }
+            case .startNew where runtimes[sweep]!.sampler.isExternal: return noteWanted(true, by: sweep, at: now)
             case .startNew(let slots, let reason):
                 guard agentFor(slots, of: sweep) != nil, let trial = createTrial(in: sweep, at: now) else { return }
                 guard place(trial, slots, reason, sweep, at: now) else { return }
@@ -167,7 +172,7 @@ extension ClusterState {
 
     /// Slots are free, nothing runs, and the policy wants nothing: it never will.
     private mutating func finishIfExhausted(_ sweep: SweepID, _ reason: Reason, at now: Timestamp) {
-        guard runtimes[sweep]!.running.isEmpty else { return }
+        guard runtimes[sweep]!.running.isEmpty, !mayGetProposals(sweep, at: now) else { return }
         decide(.finish, reason, sweep: sweep, at: now)
         endSweep(sweep, as: .finished, reason: reason.text, at: now)
     }

@@ -2,7 +2,10 @@ internal import HyperSchedProtocol
 
 extension ClusterState {
     /// What the sweep's policy may see now. `lease`: the one of the trial that is being asked about, if any.
-    func view(of sweep: SweepID, beside lease: LeaseRecord? = nil, at now: Timestamp) -> SweepView {
+    /// `canCreate`: instead of what is the case.
+    func view(
+        of sweep: SweepID, beside lease: LeaseRecord? = nil, canCreate: Bool? = nil, at now: Timestamp
+    ) -> SweepView {
         let runtime = runtimes[sweep]!
         let spec = runtime.record.spec
         let pool = pool(for: spec.slots)
@@ -16,7 +19,8 @@ extension ClusterState {
             capacity: runtime.usableHeldSlots + pool.totalFree, largestFree: pool.largestFree,
             totalFree: pool.totalFree,
             freeBeside: beside, running: runningTrials(of: runtime), waiting: runtime.waiting, paused: runtime.paused,
-            canCreate: canCreate(runtime), seed: spec.seed, stopBegins: stopBegins(sweep),
+            canCreate: canCreate ?? (self.canCreate(runtime) && !hasGivenUpWaiting(runtime.record, at: now)),
+            seed: spec.seed, stopBegins: stopBegins(sweep),
             nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex)
     }
 
@@ -35,6 +39,7 @@ extension ClusterState {
     /// Another configuration exists within the limits.
     func canCreate(_ runtime: SweepRuntime) -> Bool {
         let next = runtime.record.nextIndex
+        guard runtime.record.proposalsClosed != true else { return false }
         return next < runtime.record.spec.limits.trials && runtime.sampler.hasConfiguration(at: next)
     }
 

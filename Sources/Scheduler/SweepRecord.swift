@@ -15,6 +15,10 @@ public struct SweepRecord: Hashable, Sendable, Codable {
     public var longestStopSeconds = 0.0
     /// Which forecasts have been written down; nil: none yet.
     public var forecasts: ForecastProgress?
+    /// Since when slots have been kept for proposals; nil: none is wanted. Only of method `external`, as the next one.
+    public var wantedSince: Timestamp?
+    /// No more proposals will come.
+    public var proposalsClosed: Bool?
 
     public init(id: SweepID, spec: SweepSpec, createdAt: Timestamp) {
         self.id = id
