@@ -100,5 +100,7 @@ extension TrialRecord {
         (latestCheckpoint, bestCheckpoint) = (other.latestCheckpoint, other.bestCheckpoint)
         (attemptStartStep, policy, lineage) = (other.attemptStartStep, other.policy, other.lineage)
         stoppedForDeadline = other.stoppedForDeadline
+        (progressSeconds, checkpointSeconds, timeMarks) =
+            (other.progressSeconds, other.checkpointSeconds, other.timeMarks)
     }
 }
