@@ -155,7 +155,8 @@ let package = Package(
         // Tests
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
-            name: "SchedulerTests", dependencies: ["Scheduler", "HyperSchedProtocol", numerics], swiftSettings: strict),
+            name: "SchedulerTests", dependencies: ["Scheduler", "HyperSchedProtocol", numerics],
+            exclude: ["Agreement"], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict),
         .testTarget(

@@ -55,6 +55,28 @@ public struct Contender: Sendable {
         }
     }
 
+    /// The same with another reduction factor, where it has one.
+    public func withReductionFactor(_ eta: Int) -> Contender {
+        guard case .policy(let policy) = kind else { return self }
+        let changed: PolicySpec
+        switch policy {
+        case .asha(var options):
+            options.reductionFactor = eta
+            changed = .asha(options)
+        case .hyperband(var options):
+            options.reductionFactor = eta
+            changed = .hyperband(options)
+        case .hypersched(var options):
+            options.reductionFactor = eta
+            changed = .hypersched(options)
+        case .deadline(var options):
+            options.reductionFactor = eta
+            changed = .deadline(options)
+        case .fifo, .median, .pbt: return self
+        }
+        return Contender(name: name, kind: .policy(changed))
+    }
+
     /// Contenders from a list with commas.
     public static func list(_ text: String) throws(ReplayError) -> [Contender] {
         var contenders: [Contender] = []

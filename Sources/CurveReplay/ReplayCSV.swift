@@ -1,4 +1,6 @@
 import Foundation
+import HyperSchedProtocol
+public import Simulator
 
 /// Results as comma-separated tables.
 public enum ReplayCSV {
@@ -24,6 +26,25 @@ public enum ReplayCSV {
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Every point of every trial's curve, as trained in one simulated sweep.
+    public static func curves(_ outcome: SimulationOutcome, configurations: [String]) -> String {
+        let lines = outcome.points.map { point in
+            let place = Int(point.trial.rawValue) - 1
+            let name = configurations.indices.contains(place) ? configurations[place] : ""
+            return "\(point.trial),\(quoted(name)),\(point.step),\(text(point.seconds)),\(text(point.objective))"
+        }
+        return (["trial,config,step,seconds,objective"] + lines).joined(separator: "\n") + "\n"
+    }
+
+    /// Who held how many slots from when to when.
+    public static func slots(_ outcome: SimulationOutcome, _ setup: SimulationSetup) -> String {
+        let lines = outcome.attempts.sorted { ($0.startedAt, $0.attempt) < ($1.startedAt, $1.attempt) }.map {
+            let (begin, end) = ($0.startedAt.seconds(since: setup.start), $0.endedAt!.seconds(since: setup.start))
+            return "\($0.attempt.trial),\($0.attempt.number),\($0.slots.count),\(text(begin)),\(text(end))"
+        }
+        return (["trial,attempt,slots,begin_s,end_s"] + lines).joined(separator: "\n") + "\n"
     }
 
     static func text(_ value: Double) -> String {

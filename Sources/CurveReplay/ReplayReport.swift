@@ -60,7 +60,7 @@ public struct ReplayReport: Sendable {
     private func line(_ contender: Int, _ chosen: [Int]) -> String {
         let best = results.mean(contender, over: chosen, \.best)
         let regret = results.mean(contender, over: chosen, \.regret)
-        func mean(_ value: (Measurement) -> Double) -> Double { results.mean(contender, over: chosen, value).mean }
+        func mean(_ value: (SweepMeasurement) -> Double) -> Double { results.mean(contender, over: chosen, value).mean }
         let ratios = rivals.compactMap { name -> String? in
             guard let rival = results.contenders.firstIndex(of: name), rival != contender else { return nil }
             let ratio = results.ratio(contender, to: rival, over: chosen)

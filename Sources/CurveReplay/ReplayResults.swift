@@ -4,11 +4,11 @@ public struct ReplayResults: Sendable {
     public let contenders: [String]
     public let scales: [RegretScale]
     /// Per cell, per contender.
-    public let rows: [[Measurement]]
+    public let rows: [[SweepMeasurement]]
 
     /// Mean over some cells and standard error. Cells of one seed share its runs, so a seed counts as one draw: the
     /// error is that of the mean of the seeds' means.
-    public func mean(_ contender: Int, over chosen: [Int], _ value: (Measurement) -> Double) -> (
+    public func mean(_ contender: Int, over chosen: [Int], _ value: (SweepMeasurement) -> Double) -> (
         mean: Double, error: Double
     ) {
         let means = bySeed(chosen).map { cells in

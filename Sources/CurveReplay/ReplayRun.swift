@@ -18,7 +18,7 @@ public struct ReplayRun: Sendable {
             let pool = cell.pool
             let setup = cell.setup(pool)
             let scale = RegretScale(setup, runs: pool.count, worst: cell.table.worst)
-            return Row(scale: scale, measurements: contenders.map { Measurement($0, setup, scale) })
+            return Row(scale: scale, measurements: contenders.map { SweepMeasurement($0, setup, scale) })
         }
         return ReplayResults(
             cells: cells, contenders: contenders.map(\.name), scales: results.map(\.scale),
@@ -27,7 +27,7 @@ public struct ReplayRun: Sendable {
 
     private struct Row: Sendable {
         let scale: RegretScale
-        let measurements: [Measurement]
+        let measurements: [SweepMeasurement]
     }
 
     /// `transform` of each item, in their order, computed on several threads.

@@ -190,6 +190,8 @@ actor ControlLoop {
         state = next
         if !changes.isEmpty { failure = nil }
         for key in keys { submissions[key.key] = key }
+        // What one trial lets go of, another one of the same round may have taken over.
+        garbage.removeAll(where: references.contains)
         if !garbage.isEmpty { delete(garbage) }
     }
 

@@ -8,6 +8,7 @@ struct RootCommand: AsyncParsableCommand {
         discussion: ExitStatus.explanation,
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
-            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, WorkloadsCommand.self,
+            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, SimulateCommand.self,
+            WorkloadsCommand.self,
         ])
 }

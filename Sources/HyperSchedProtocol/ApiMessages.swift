@@ -150,12 +150,14 @@ public struct TrialDetail: Hashable, Sendable, Codable {
     public var latestCheckpoint: CheckpointInfo?
     /// Path of the best checkpoint's archive on the daemon's host.
     public var bestCheckpointPath: String?
+    /// Where it comes from; nil: it began at the beginning.
+    public var lineage: Lineage?
     public var attempts: [AttemptRecord]
 
     public init(
         ranked: RankedTrial, sweep: SweepID, index: Int, seed: UInt64, stateReason: String?, failures: Int,
         trainedSeconds: Double, metricNames: [String], latestCheckpoint: CheckpointInfo?, bestCheckpointPath: String?,
-        attempts: [AttemptRecord]
+        lineage: Lineage? = nil, attempts: [AttemptRecord]
     ) {
         self.ranked = ranked
         self.sweep = sweep
@@ -167,6 +169,7 @@ public struct TrialDetail: Hashable, Sendable, Codable {
         self.metricNames = metricNames
         self.latestCheckpoint = latestCheckpoint
         self.bestCheckpointPath = bestCheckpointPath
+        self.lineage = lineage
         self.attempts = attempts
     }
 }
@@ -209,6 +212,8 @@ public struct CurvePoint: Hashable, Sendable, Codable {
     public var step: Int
     public var metrics: [String: MetricValue]
     public var elapsedSeconds: Double
+    /// Seconds from the start of the process to its first training step, where its program said so.
+    public var setupSeconds: Double?
     public var at: Timestamp
     /// Of an attempt that was no longer the live one: without effect on the ranking.
     public var stale: Bool
@@ -217,13 +222,14 @@ public struct CurvePoint: Hashable, Sendable, Codable {
 
     public init(
         attempt: Int, sequence: Int64, step: Int, metrics: [String: MetricValue], elapsedSeconds: Double,
-        at: Timestamp, stale: Bool, late: Bool
+        setupSeconds: Double? = nil, at: Timestamp, stale: Bool, late: Bool
     ) {
         self.attempt = attempt
         self.sequence = sequence
         self.step = step
         self.metrics = metrics
         self.elapsedSeconds = elapsedSeconds
+        self.setupSeconds = setupSeconds
         self.at = at
         self.stale = stale
         self.late = late

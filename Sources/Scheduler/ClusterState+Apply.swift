@@ -6,6 +6,8 @@ extension ClusterState {
         switch event {
         case .sweepSubmitted(let id, let spec): submit(id, spec, at: now)
         case .sweepCancelled(let id): cancel(id, at: now)
+        case .proposed(let id, let proposal, let key): propose(id, proposal, key: key, at: now)
+        case .proposalsClosed(let id): closeProposals(id)
         case .sweepExtended(let id, let deadline, let timings): extend(id, to: deadline, timings: timings, at: now)
         case .agentSynced(let id, let sync): synced(id, sync, at: now)
         case .agentDrained(let id, let draining): drain(id, draining, at: now)

@@ -198,6 +198,7 @@ extension ClusterState {
             pending.trials.insert(id)
         }
         runtimes[sweep]!.sampler.observe(trials[id]!)
+        noteObservation(of: id)
     }
 
     mutating func endSweep(_ id: SweepID, as state: SweepState, reason: String, at now: Timestamp) {

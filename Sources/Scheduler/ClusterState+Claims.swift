@@ -35,7 +35,8 @@ extension ClusterState {
         case .nothing: return []
         case .start(let slots, let count):
             guard slots <= room else { return [] }
-            let claim = SlotClaim(sweep: sweep, slots: slots, agent: nil)
+            let claim = SlotClaim(
+                sweep: sweep, slots: slots, agent: nil, isExpected: expectsProposal(runtime, view))
             return Array(repeating: claim, count: min(count, room / slots, Self.mostClaims))
         case .grow(let growths):
             var left = room
@@ -45,6 +46,11 @@ extension ClusterState {
                 return SlotClaim(sweep: sweep, slots: growth.slots, agent: lease.agent)
             }
         }
+    }
+
+    private func expectsProposal(_ runtime: SweepRuntime, _ view: SweepView) -> Bool {
+        guard runtime.sampler.isExternal, case .startNew = runtime.policy.choose(in: view) else { return false }
+        return true
     }
 
     /// Keeps for each claim slots that are free or soon will be.
@@ -57,7 +63,7 @@ extension ClusterState {
         for claim in claims {
             if let agent = agent(for: claim, marks, at: now) {
                 marks.mark(claim, on: agent)
-            } else {
+            } else if !claim.isExpected {
                 if let agent = assemblyPlace(for: claim, marks, at: now) {
                     marks.mark(claim, on: agent, isAssembly: true)
                 }

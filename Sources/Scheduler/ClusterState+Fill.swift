@@ -93,11 +93,16 @@ extension ClusterState {
         let view = view(of: sweep, room, at: now)
         guard view.largestFree >= view.minSlots else { return false }
         switch runtimes[sweep]!.policy.choose(in: view) {
-        case .nothing(let reason): return finishIfExhausted(sweep, reason, room, at: now)
+        case .nothing(let reason):
+            noteWanted(false, by: sweep, at: now)
+            return finishIfExhausted(sweep, reason, room, at: now)
         case .prune(let ids, let reason):
             dropForGood(ids, reason, sweep, at: now)
             return true
         case .start(let trial, let slots, let reason): return place(trial, slots, reason, room, at: now)
+        case .startNew where runtimes[sweep]!.sampler.isExternal:
+            noteWanted(true, by: sweep, at: now)
+            return false
         case .startNew(let slots, let reason):
             guard agentFor(slots, of: sweep, room) != nil, let trial = createTrial(in: sweep, at: now) else {
                 return false
@@ -152,7 +157,9 @@ extension ClusterState {
         _ sweep: SweepID, _ reason: Reason, _ room: SlotRoom, at now: Timestamp
     ) -> Bool {
         // Asked about a part of the free slots only, the policy may still want more of them.
-        guard runtimes[sweep]!.running.isEmpty, shares[sweep] == nil || room.limit == .max else { return false }
+        guard runtimes[sweep]!.running.isEmpty, shares[sweep] == nil || room.limit == .max,
+            !mayGetProposals(sweep, at: now)
+        else { return false }
         decide(.finish, reason, sweep: sweep, at: now)
         endSweep(sweep, as: .finished, reason: reason.text, at: now)
         return true

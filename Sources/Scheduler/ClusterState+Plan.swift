@@ -23,6 +23,7 @@ extension ClusterState {
             let timed = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline]
             let moments = [
                 nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now), budgetEnds(of: sweep, at: now),
+                waitEnds(runtimes[sweep]!.record),
             ].compactMap { $0 }
             for instant in timed + moments where instant > now { next = min(next ?? instant, instant) }
         }

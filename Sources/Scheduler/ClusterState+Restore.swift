@@ -48,7 +48,8 @@ extension ClusterState {
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: trial.state)
         if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         runtimes[trial.sweep]!.noteBest(trial.bestScore, of: trial.id)
-        runtimes[trial.sweep]!.sampler.created(trial)
+        if let key = trial.proposalKey { runtimes[trial.sweep]!.proposals[key] = trial.id }
+        if let number = trial.observation { runtimes[trial.sweep]!.observations.set(number, of: trial.id, old: nil) }
         runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
     }
 }

@@ -2,8 +2,11 @@ internal import HyperSchedProtocol
 
 extension ClusterState {
     /// What the sweep's policy may see now. `lease`: the one of the trial that is being asked about, if any.
-    func view(of sweep: SweepID, beside lease: LeaseRecord? = nil, at now: Timestamp) -> SweepView {
-        view(of: sweep, room(of: sweep, at: now), beside: lease, at: now)
+    /// `canCreate`: instead of what is the case.
+    func view(
+        of sweep: SweepID, beside lease: LeaseRecord? = nil, canCreate: Bool? = nil, at now: Timestamp
+    ) -> SweepView {
+        view(of: sweep, room(of: sweep, at: now), beside: lease, canCreate: canCreate, at: now)
     }
 
     /// The slots that are free for the sweep now.
@@ -18,7 +21,10 @@ extension ClusterState {
             capacity: share.capacity, limit: max(0, share.capacity - runtime.committedSlots), kept: kept)
     }
 
-    func view(of sweep: SweepID, _ room: SlotRoom, beside lease: LeaseRecord? = nil, at now: Timestamp) -> SweepView {
+    func view(
+        of sweep: SweepID, _ room: SlotRoom, beside lease: LeaseRecord? = nil, canCreate: Bool? = nil,
+        at now: Timestamp
+    ) -> SweepView {
         let runtime = runtimes[sweep]!
         let spec = runtime.record.spec
         let pool = pool(for: spec.slots)
@@ -34,7 +40,8 @@ extension ClusterState {
             capacity: room.capacity, largestFree: min(largest, totalFree), totalFree: totalFree,
             freeBeside: lease.map(beside) ?? 0, running: runningTrials(of: runtime, beside),
             waiting: room.onlyWaiting.map { [$0] } ?? runtime.waiting, paused: runtime.paused,
-            canCreate: canCreate(runtime), seed: spec.seed, stopBegins: end.advanced(bySeconds: -stopReserve(of: sweep)),
+            canCreate: canCreate ?? (self.canCreate(runtime) && !hasGivenUpWaiting(runtime.record, at: now)),
+            seed: spec.seed, stopBegins: end.advanced(bySeconds: -stopReserve(of: sweep)),
             nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex)
     }
 
@@ -66,6 +73,7 @@ extension ClusterState {
     /// Another configuration exists within the limits.
     func canCreate(_ runtime: SweepRuntime) -> Bool {
         let next = runtime.record.nextIndex
+        guard runtime.record.proposalsClosed != true else { return false }
         return next < runtime.record.spec.limits.trials && runtime.sampler.hasConfiguration(at: next)
     }
 

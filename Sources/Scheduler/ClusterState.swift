@@ -84,6 +84,9 @@ public struct ClusterState: Equatable, Sendable {
                 "slots.min is \(request.min), but the largest agent has \(pool.largest) \(request.kind.rawValue) slots"
             ]
         }
+        if record.wantedSince != nil {
+            return ["waits for configurations that another program proposes: see `method: external`"]
+        }
         return []
     }
 }

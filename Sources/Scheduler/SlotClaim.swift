@@ -6,6 +6,8 @@ struct SlotClaim: Hashable, Sendable {
     let slots: Int
     /// Only on this agent, where its trial is to grow; nil: on any.
     let agent: AgentID?
+    /// For a proposal that has not come yet: free slots are kept for it, but nobody is stopped for it.
+    var isExpected = false
 }
 
 /// Which slots are kept for which claims, while trials that were told to stop still hold some of them.

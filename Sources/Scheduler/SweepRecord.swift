@@ -21,6 +21,10 @@ public struct SweepRecord: Hashable, Sendable, Codable {
     var holdsSince: Timestamp?
     /// While it shares slots with other sweeps: since when it has held none.
     var waitsSince: Timestamp?
+    /// Since when slots have been kept for proposals; nil: none is wanted. Only of method `external`, as the next one.
+    public var wantedSince: Timestamp?
+    /// No more proposals will come.
+    public var proposalsClosed: Bool?
 
     public init(id: SweepID, spec: SweepSpec, createdAt: Timestamp) {
         self.id = id

@@ -13,6 +13,10 @@ struct SweepRuntime: Equatable, Sendable {
     var record: SweepRecord
     var policy: AnyPolicy
     var sampler: ConfigurationSampler
+    /// Trials by the key with which they were proposed from outside; for look-up only, never iterated.
+    var proposals: TreeMap<String, TrialID> = [:]
+    /// Only of method `external`.
+    var observations = ObservationLog()
     /// Learns for forecasts beside a policy that makes none.
     var observer: SweepForecaster?
     private(set) var waiting: SortedList<TrialID> = []

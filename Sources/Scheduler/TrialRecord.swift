@@ -52,6 +52,10 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     /// It was paused because the deadline came, not by the policy: when the deadline is moved it goes on first.
     public var stoppedForDeadline: Bool?
     public var policy = PolicyTrialState()
+    /// The key with which it was proposed from outside.
+    public var proposalKey: String?
+    /// Number of its latest change among those of the sweep; only of method `external`.
+    public var observation: Int64?
 
     public init(
         id: TrialID, sweep: SweepID, index: Int, configuration: Configuration, seed: UInt64, createdAt: Timestamp

@@ -1,8 +1,9 @@
 import Glibc
+import HyperSchedProtocol
 public import Simulator
 
 /// What one contender made of one cell.
-public struct Measurement: Hashable, Sendable {
+public struct SweepMeasurement: Hashable, Sendable {
     /// 0: as good as the oracle; 1: as good as one random run alone.
     public let regret: Double
     /// Best objective by the deadline; a sweep without one gets the worst value of the table.
@@ -18,6 +19,14 @@ public struct Measurement: Hashable, Sendable {
     public let cost: Double
     /// Best objective so far: seconds, value.
     public let course: [SimulationOutcome.Improvement]
+    /// Where the best value comes from: the run's place among those drawn, and the step; nil: there is none. A trial
+    /// that went on from another one's checkpoint counts as itself.
+    public let bestPlace: Place?
+
+    public struct Place: Hashable, Sendable {
+        public let run: Int
+        public let step: Int
+    }
 
     init(_ contender: Contender, _ setup: SimulationSetup, _ scale: RegretScale) {
         let began = Self.processorSeconds()
@@ -31,6 +40,10 @@ public struct Measurement: Hashable, Sendable {
         restarts = outcome.restarts
         endedSeconds = outcome.endedSeconds
         course = outcome.improvements
+        bestPlace = outcome.improvements.last.flatMap { last in
+            outcome.points.last { $0.trial == last.trial && $0.seconds == last.seconds }
+                .map { Place(run: Int(last.trial.rawValue) - 1, step: $0.step) }
+        }
     }
 
     private static func processorSeconds() -> Double {
