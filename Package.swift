@@ -100,6 +100,9 @@ let package = Package(
             dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", argumentParser],
             path: "Sources/PolicyBench", swiftSettings: strict),
         .executableTarget(
+            name: "sampler-bench", dependencies: ["HyperSchedProtocol", "Scheduler"], path: "Sources/SamplerBench",
+            swiftSettings: strict),
+        .executableTarget(
             name: "core-bench", dependencies: ["HyperSchedProtocol", "Scheduler", argumentParser],
             path: "Sources/CoreBench", swiftSettings: strict),
 

@@ -101,5 +101,7 @@ extension TrialRecord {
         (proposalKey, observation) = (other.proposalKey, other.observation)
         (attemptStartStep, policy, lineage) = (other.attemptStartStep, other.policy, other.lineage)
         stoppedForDeadline = other.stoppedForDeadline
+        (progressSeconds, checkpointSeconds, timeMarks) =
+            (other.progressSeconds, other.checkpointSeconds, other.timeMarks)
     }
 }

@@ -66,7 +66,11 @@ struct TrialLaunch: Sendable {
                 result["HYPERSCHED_PARENT_TRIAL"] = "\(resume.attempt.trial)"
             }
         }
-        result["HYPERSCHED_MAX_STEPS"] = "\(assignment.maxSteps)"
+        if let seconds = assignment.maxTrainingSeconds {
+            result["HYPERSCHED_MAX_TRAINING_S"] = "\(seconds)"
+        } else {
+            result["HYPERSCHED_MAX_STEPS"] = "\(assignment.maxSteps)"
+        }
         result["HYPERSCHED_TIME_LEFT_S"] = "\(max(0, timeLeftSeconds))"
         result["HYPERSCHED_SLOTS"] = "\(assignment.slots.count)"
         try addDevices(to: &result)
@@ -77,7 +81,7 @@ struct TrialLaunch: Sendable {
     private static func isOurs(_ name: String) -> Bool {
         let names: Set = [
             "TOKEN", "DAEMON", "SWEEP_ID", "TRIAL_ID", "ATTEMPT", "SEED", "PARAMS_FILE", "CHECKPOINT_DIR",
-            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "TIME_LEFT_S", "SLOTS",
+            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS",
         ]
         guard name.hasPrefix("HYPERSCHED_") else { return false }
         let rest = String(name.dropFirst("HYPERSCHED_".count))
