@@ -43,7 +43,8 @@ enum SyntheticImages {
         resume: String? = nil, data: ImageSplits = splits, devices: [Device] = [.cpu],
         isChild: Bool = false
     ) throws -> TrainingRun<NBDTWorkload> {
-        let trial = try Trial(configuration, of: .nbdt, seed: seed, totalEpochs: epochs, devices: devices, isChild: isChild)
+        let trial = try Trial(
+            configuration, of: .nbdt, seed: seed, totalEpochs: epochs, devices: devices, isChild: isChild)
         return try TrainingRun(
             try NBDTWorkload(trial, data: data), trial: trial, checkpointFolder: folder, resume: resume)
     }
