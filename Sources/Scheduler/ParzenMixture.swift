@@ -29,8 +29,9 @@ struct ParzenMixture {
     private let kernels: [Point]
     /// Of the kernels, then of the sweep's own distribution; their sum is 1.
     private let weights: [Double]
-    private let width: Double
-    /// By kernel, then dimension: one over the Gaussian's mass within [0, 1].
+    /// By dimension, then kernel: the Gaussian's deviation.
+    private let widths: [[Double]]
+    /// By dimension, then kernel: one over the Gaussian's mass within [0, 1].
     private let norms: [[Double]]
     private let isCategorical: [Bool]
     /// Weight that a categorical kernel leaves to the parameter's own distribution, by dimension.
@@ -47,10 +48,10 @@ struct ParzenMixture {
             let base = Double(values.count) / Double(count)
             return base / (1 + base)
         }
-        let width = Self.width(observed, space)
-        self.width = width
-        norms = observed.map { kernel in
-            space.dimensions.indices.map { dimension in
+        let widths = space.dimensions.indices.map { Self.widths(of: $0, observed) }
+        self.widths = widths
+        norms = space.dimensions.indices.map { dimension in
+            zip(observed, widths[dimension]).map { kernel, width in
                 let center = kernel.center(dimension)
                 return 1 / NormalDistribution.mass(from: -center / width, to: (1 - center) / width)
             }
@@ -68,15 +69,24 @@ struct ParzenMixture {
         return all.map { $0 / total }
     }
 
-    /// Scott's rule on a fifth of the range, not below the range over the number of kernels.
-    private static func width(_ observed: [Point], _ space: SearchSpace) -> Double {
-        let free = space.dimensions.indices.filter { place in
-            if case .constant = space.dimensions[place].domain { false } else { true }
+    /// As far as the farther one of the two neighbours, within limits: narrow where there is much to tell apart.
+    private static func widths(of dimension: Int, _ observed: [Point]) -> [Double] {
+        let present = observed.indices.filter { observed[$0].has(dimension) }
+        let sorted = present.sorted {
+            (observed[$0].center(dimension), $0) < (observed[$1].center(dimension), $1)
         }
-        let present = observed.reduce(0) { sum, kernel in sum + free.count(where: kernel.has) }
-        let dimensions = Double(present) / Double(max(observed.count, 1))
-        let scott = 0.2 * Double.pow(Double(max(observed.count, 1)), -1 / (dimensions + 4))
-        return max(scott, 1 / Double(min(100, observed.count + 2)))
+        let centers = sorted.map { observed[$0].center(dimension) }
+        let narrowest = 1 / Double(min(100, present.count + 2))
+        var widths = observed.map { _ in 1.0 }
+        for (place, kernel) in sorted.enumerated() {
+            let left = place > 0 ? centers[place] - centers[place - 1] : nil
+            let right = place + 1 < centers.count ? centers[place + 1] - centers[place] : nil
+            // Alone it reaches to the farther end.
+            let alone = max(centers[place], 1 - centers[place])
+            let reach = left.map { max($0, right ?? $0) } ?? right ?? alone
+            widths[kernel] = reach.clamped(narrowest, 1)
+        }
+        return widths
     }
 
     // MARK: Density
@@ -106,7 +116,7 @@ struct ParzenMixture {
             return Double.log(spread[dimension] * (high - low) + (isSame ? 1 - spread[dimension] : 0))
         }
         let center = observed.center(dimension)
-        let norm = norms[kernel][dimension]
+        let (width, norm) = (widths[dimension][kernel], norms[dimension][kernel])
         if high > low {
             let mass = NormalDistribution.mass(from: (low - center) / width, to: (high - center) / width)
             return Double.log(max(mass * norm, .leastNormalMagnitude))
@@ -135,7 +145,7 @@ struct ParzenMixture {
     private func coordinate(of dimension: Int, _ kernel: Int?, _ random: CounterRandom) -> Double {
         let share = random.uniform(at: 0)
         guard let kernel, kernel < kernels.count, kernels[kernel].has(dimension) else { return share }
-        let center = kernels[kernel].center(dimension)
+        let (center, width) = (kernels[kernel].center(dimension), widths[dimension][kernel])
         if isCategorical[dimension] { return random.uniform(at: 1) < spread[dimension] ? share : center }
         return NormalDistribution.truncatedQuantile(share, from: -center / width, to: (1 - center) / width) * width
             + center

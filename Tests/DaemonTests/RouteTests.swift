@@ -52,7 +52,7 @@ import Testing
         }
         let earlier = try await daemon.client.post(path, text: #"{"deadline": "\#(sweep.spec.deadline)"}"#)
         let problem = try earlier.message(Problem.self)
-        #expect(earlier.status == 422 && problem.errors?.first?.field == "deadline")
+        #expect(earlier.status == 422 && problem.errors.first?.field == "deadline")
         #expect(try await daemon.client.post(path, text: #"{"deadline": "tomorrow"}"#).status == 400)
     }
 

@@ -127,7 +127,7 @@ import Testing
     func largeSpaces() {
         let even = [Parameter(name: "a", domain: .intUniform(min: 1, max: 1 << 40))]
         let sampler = ConfigurationSampler(Fixture.spec(.fifo, parameters: even))
-        #expect(Set((0..<20_000).map { sampler.configuration(at: $0)! }).count == 20_000)
+        #expect(Set((0..<5_000).map { sampler.configuration(at: $0)! }).count == 5_000)
         let skewed = [
             Parameter(
                 name: "a",
@@ -136,8 +136,8 @@ import Testing
                     probabilities: (0..<5000).map { $0 == 0 ? 0.5001 : 0.0001 }))
         ]
         let first = ConfigurationSampler(Fixture.spec(.fifo, parameters: skewed)).first(
-            3000, of: Fixture.spec(.fifo, parameters: skewed))
-        #expect(Set(first).count == 3000)
+            200, of: Fixture.spec(.fifo, parameters: skewed))
+        #expect(Set(first).count == 200)
     }
 
     @Test("Conditions that can not be")

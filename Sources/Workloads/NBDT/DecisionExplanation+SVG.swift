@@ -92,11 +92,14 @@ extension DecisionExplanation {
     }
 
     private func dot(_ spot: Place, _ label: String, isOnPath: Bool) -> String {
-        """
-        <circle cx='\(spot.x)' cy='\(spot.y)' r='5' fill='\(isOnPath ? "#0b62c4" : "#ffffff")' stroke='#555555'/>
-        <text x='\(spot.x + 9)' y='\(spot.y - 8)' font-weight='\(isOnPath ? "bold" : "normal")' paint-order='stroke' \
-        stroke='#ffffff' stroke-width='3'>\(Self.escape(label))</text>
-        """
+        let at = "x='\(spot.x + 9)' y='\(spot.y - 8)' font-weight='\(isOnPath ? "bold" : "normal")'"
+        let text = Self.escape(label)
+        // The first, wide and white, keeps the lines away from the letters of the second.
+        return """
+            <circle cx='\(spot.x)' cy='\(spot.y)' r='5' fill='\(isOnPath ? "#0b62c4" : "#ffffff")' stroke='#555555'/>
+            <text \(at) stroke='#ffffff' stroke-width='4' stroke-linejoin='round' aria-hidden='true'>\(text)</text>
+            <text \(at)>\(text)</text>
+            """
     }
 
     private func leafText(_ spot: Place, _ leaf: Int) -> String {
