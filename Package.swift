@@ -163,6 +163,9 @@ let package = Package(
         .testTarget(
             name: "ClusterTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict),
         .testTarget(
+            name: "CurveReplayTests", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay"],
+            swiftSettings: strict),
+        .testTarget(
             name: "DeadlineTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict
         ),
         .testTarget(
