@@ -34,10 +34,10 @@ public struct SweepSnapshot: Sendable {
 
     /// One scale for all curves shown, so that they can be compared.
     func scale(of trials: [RankedTrial]) -> Sparkline {
-        let points = trials.flatMap { points(of: $0.trial) }
-        let values = points.map(\.value).filter(\.isFinite)
+        let seen = trials.flatMap { points(of: $0.trial) }
+        let values = seen.map(\.value).filter(\.isFinite)
         // Where time is what counts, nobody knows how many steps a program will do in it.
-        let last = sweep.spec.steps.isTimed ? points.map(\.step).max() ?? 1 : sweep.spec.steps.max
+        let last = sweep.spec.steps.isTimed ? seen.map(\.step).max() ?? 1 : sweep.spec.steps.max
         return Sparkline(lastStep: last, bottom: values.min() ?? 0, top: values.max() ?? 0)
     }
 }

@@ -6,7 +6,8 @@ import Testing
 /// Our decisions beside those of Ray Tune, Syne Tune, Optuna and W&B on the same sequences of reports: equal, or
 /// different exactly where the rules say so (docs/SCHEDULING.md, "Agreement with other implementations").
 ///
-/// The recorded file is checked by every test run; `scripts/agreement` makes a larger one with the references installed.
+/// The recorded file is checked by every test run; `scripts/agreement` makes a larger one with the references
+/// installed.
 @Suite struct AgreementTests {
     enum Expectation {
         case equal

@@ -28,7 +28,7 @@ enum Samples {
     }
 
     /// A trial in which no field has its default.
-    /// - Parameter lineage: nil in the golden databases, which are older than it.
+    /// - Parameter lineage: nil in the golden databases, which are older than it and than proposals from outside.
     static func fullTrial(
         _ id: Int64 = 1, lineage: Lineage? = Lineage(parent: TrialID(5), parentStep: 2, replaces: TrialID(6))
     ) -> TrialRecord {
@@ -47,6 +47,7 @@ enum Samples {
         trial.latestCheckpoint = checkpoint("a", step: 4)
         trial.bestCheckpoint = checkpoint("b", step: 3, objective: MetricValue(0.3))
         trial.lineage = lineage
+        if lineage != nil { (trial.proposalKey, trial.observation) = ("key", 7) }
         trial.policy.rungs = [.init(milestone: 1, score: -.infinity, paused: true)]
         (trial.policy.cooldown, trial.policy.pausedSlots, trial.policy.isFiller) = (-1, 2, true)
         return trial
