@@ -1,7 +1,6 @@
 import ArgumentParser
 import HyperSchedClient
 import HyperSchedProtocol
-import Scheduler
 import TerminalView
 
 struct SweepPropose: AsyncParsableCommand {

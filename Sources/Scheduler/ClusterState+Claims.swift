@@ -25,8 +25,14 @@ extension ClusterState {
         ]
     }
 
+    /// All claims in the order in which they are served: what can be started now before what may come.
+    func claims(at now: Timestamp) -> [SlotClaim] {
+        let all = shortSweeps().flatMap { claims(of: $0, at: now) }
+        return all.filter { !$0.isExpected } + all.filter(\.isExpected)
+    }
+
     /// What the sweep would start or let grow if it had its share.
-    func claims(of sweep: SweepID, at now: Timestamp) -> [SlotClaim] {
+    private func claims(of sweep: SweepID, at now: Timestamp) -> [SlotClaim] {
         let (runtime, share) = (runtimes[sweep]!, shares[sweep]!)
         let room = share.slots - runtime.committedSlots
         guard share.isShort, room > 0 else { return [] }

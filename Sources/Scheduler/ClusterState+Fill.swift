@@ -22,8 +22,7 @@ extension ClusterState {
     /// - Returns: whether anything changed.
     private mutating func shareOut(at now: Timestamp) -> Bool {
         guard !shares.isEmpty else { return false }
-        let claims = shortSweeps().flatMap { self.claims(of: $0, at: now) }
-        let (marks, unmet) = match(claims, at: now)
+        let (marks, unmet) = match(claims(at: now), at: now)
         let isFilled = giveShares(marks, at: now)
         let isUsed = giveRest(marks, at: now)
         if isFilled || isUsed { return true }

@@ -55,7 +55,11 @@ extension FaultyCluster {
     func checkSlotsAreUsed() {
         for sweep in state.activeSweeps where !state.sweep(sweep)!.state.isTerminal {
             let view = state.view(of: sweep, at: now)
-            guard now < view.stopBegins, view.largestFree >= view.minSlots else { continue }
+            // Free slots may be kept for others that have a right to them.
+            var kept = state.room(of: sweep, at: now).kept
+            kept.merge(state.match(state.claims(at: now), at: now).marks.kept(from: sweep)) { max($0, $1) }
+            let free = state.pool(for: state.sweep(sweep)!.spec.slots).largestFree(without: kept)
+            guard now < view.stopBegins, free >= view.minSlots else { continue }
             let isIdle = view.waiting.isEmpty && view.paused.isEmpty
             // Slots may be kept for proposals.
             if state.sweep(sweep)!.wantedSince != nil { continue }
