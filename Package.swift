@@ -100,6 +100,9 @@ let package = Package(
             dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", argumentParser],
             path: "Sources/PolicyBench", swiftSettings: strict),
         .executableTarget(
+            name: "sampler-bench", dependencies: ["HyperSchedProtocol", "Scheduler"], path: "Sources/SamplerBench",
+            swiftSettings: strict),
+        .executableTarget(
             name: "core-bench", dependencies: ["HyperSchedProtocol", "Scheduler", argumentParser],
             path: "Sources/CoreBench", swiftSettings: strict),
 
@@ -155,9 +158,13 @@ let package = Package(
         // Tests
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
-            name: "SchedulerTests", dependencies: ["Scheduler", "HyperSchedProtocol", numerics], swiftSettings: strict),
+            name: "SchedulerTests", dependencies: ["Scheduler", "HyperSchedProtocol", numerics],
+            exclude: ["Agreement"], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "CurveReplayTests", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay"],
+            swiftSettings: strict),
         .testTarget(
             name: "DeadlineTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict
         ),

@@ -19,6 +19,8 @@ actor ControlLoop {
     var state: ClusterState
     /// Syncs that wait for a newer desired state.
     var waiters = SyncWaiters()
+    /// Calls that wait for news of a sweep.
+    var observers = ObservationWaiters()
     var isClosing = false
     /// The latest forecasts of sweeps with very many running trials.
     var largeForecasts: [SweepID: (at: Timestamp, forecast: SweepForecast?)] = [:]
@@ -55,6 +57,7 @@ actor ControlLoop {
     func close() async {
         isClosing = true
         wakeAllSyncs()
+        observers.wake { _ in true }
         tick?.task.cancel()
         await rounds?.value
     }
@@ -74,7 +77,7 @@ actor ControlLoop {
         if state.sweep(id)?.state.isTerminal == true { timings = try await storedTimings(of: id) }
         do {
             _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
-        } catch where error.code == "ended_meanwhile" {
+        } catch  where error.code == "ended_meanwhile" {
             timings = try await storedTimings(of: id)
             _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
         }
@@ -158,6 +161,7 @@ actor ControlLoop {
         adopt(next, changes, keys)
         for (item, reply) in zip(batch, replies) { item.reply?.resume(returning: reply) }
         wakeSyncs()
+        wakeObservers()
     }
 
     private func apply(
@@ -190,6 +194,8 @@ actor ControlLoop {
         state = next
         if !changes.isEmpty { failure = nil }
         for key in keys { submissions[key.key] = key }
+        // What one trial lets go of, another one of the same round may have taken over.
+        garbage.removeAll(where: references.contains)
         if !garbage.isEmpty { delete(garbage) }
     }
 

@@ -150,12 +150,14 @@ public struct TrialDetail: Hashable, Sendable, Codable {
     public var latestCheckpoint: CheckpointInfo?
     /// Path of the best checkpoint's archive on the daemon's host.
     public var bestCheckpointPath: String?
+    /// Where it comes from; nil: it began at the beginning.
+    public var lineage: Lineage?
     public var attempts: [AttemptRecord]
 
     public init(
         ranked: RankedTrial, sweep: SweepID, index: Int, seed: UInt64, stateReason: String?, failures: Int,
         trainedSeconds: Double, metricNames: [String], latestCheckpoint: CheckpointInfo?, bestCheckpointPath: String?,
-        attempts: [AttemptRecord]
+        lineage: Lineage? = nil, attempts: [AttemptRecord]
     ) {
         self.ranked = ranked
         self.sweep = sweep
@@ -167,6 +169,7 @@ public struct TrialDetail: Hashable, Sendable, Codable {
         self.metricNames = metricNames
         self.latestCheckpoint = latestCheckpoint
         self.bestCheckpointPath = bestCheckpointPath
+        self.lineage = lineage
         self.attempts = attempts
     }
 }

@@ -22,11 +22,16 @@ struct AgentIndex: Equatable, Sendable {
     private var alarms: SortedList<Alarm> = []
     /// Those of agents that hold leases: the others' loss changes nothing that anybody waits for.
     private var busyAlarms: SortedList<Alarm> = []
+    /// When agents will be gone that have said so. Lost agents are not in it.
+    private var endings: SortedList<Alarm> = []
+    /// For look-up only, never iterated.
+    private var ends: TreeMap<AgentID, Timestamp> = [:]
 
     /// - Parameter expiry: when the agent counts as lost; nil: it does already.
     mutating func update(_ agent: AgentRecord, _ ledger: SlotLedger, lostAt expiry: Timestamp?, holdsLeases: Bool) {
         // The order does not matter: pools do not know of each other.
         for key in pools.keys { pools[key]!.update(agent, ledger) }
+        noteEnd(of: agent)
         let new = expiry.map { Expiry(at: $0, holdsLeases: holdsLeases) }
         let old = expiries[agent.id]
         guard new != old else { return }
@@ -39,6 +44,31 @@ struct AgentIndex: Equatable, Sendable {
             if new.holdsLeases { busyAlarms.insert(Alarm(at: new.at, agent: agent.id)) }
         }
         expiries[agent.id] = new
+    }
+
+    private mutating func noteEnd(of agent: AgentRecord) {
+        let (new, old) = (agent.lost ? nil : agent.endsAt, ends[agent.id])
+        guard new != old else { return }
+        if let old { endings.remove(Alarm(at: old, agent: agent.id)) }
+        if let new { endings.insert(Alarm(at: new, agent: agent.id)) }
+        ends[agent.id] = new
+    }
+
+    var hasEndings: Bool { !endings.isEmpty }
+
+    /// Agents that will be gone at the instant or before, the first one first.
+    func ending(by instant: Timestamp) -> [AgentID] {
+        var found: [AgentID] = []
+        for alarm in endings {
+            guard alarm.at <= instant else { break }
+            found.append(alarm.agent)
+        }
+        return found
+    }
+
+    func nextEnding(after instant: Timestamp) -> Timestamp? {
+        let next = Alarm(at: Timestamp(milliseconds: instant.milliseconds + 1), agent: AgentID(""))
+        return endings.firstNotBelow(next)?.at
     }
 
     mutating func addPool(_ pool: SlotPool) { pools[pool.key] = pool }

@@ -12,6 +12,7 @@ extension ClusterState {
         // Work after the last durable checkpoint is lost: the live line of the curve goes on from the checkpoint.
         trial.lastStep = trial.latestCheckpoint?.step ?? 0
         trial.attemptStartStep = trial.lastStep
+        if runtimes[trial.sweep]!.record.spec.steps.isTimed { trial.startsFromCheckpoint() }
         trials[id] = trial
         ledger.take(slots, on: agent, for: id)
         agentRecords[agent]!.desiredVersion += 1
@@ -117,6 +118,10 @@ extension ClusterState {
                 endedAt: now,
                 outcome: ended.outcome, exitCode: ended.exitCode, signal: ended.signal, message: ended.message))
         trials[id]!.wallSeconds += ended.elapsedSeconds
+        let held = Int64(lease.slots.count) * (now.milliseconds - lease.startedAt.milliseconds)
+        runtimes[lease.sweep]!.record.usedSlotMilliseconds =
+            (runtimes[lease.sweep]!.record.usedSlotMilliseconds ?? 0) + held
+        pending.sweeps.insert(lease.sweep)
         pending.trials.insert(id)
         noteStopTime(ended, of: lease)
         let state = settle(lease, ended, at: now)
@@ -193,6 +198,7 @@ extension ClusterState {
             pending.trials.insert(id)
         }
         runtimes[sweep]!.sampler.observe(trials[id]!)
+        noteObservation(of: id)
     }
 
     mutating func endSweep(_ id: SweepID, as state: SweepState, reason: String, at now: Timestamp) {
@@ -208,7 +214,7 @@ extension ClusterState {
     mutating func deactivateIfIdle(_ id: SweepID) {
         guard runtimes[id]!.running.isEmpty else { return }
         activeSweeps.removeAll { $0 == id }
-        removePool(of: id)
+        keepPools()
         runtimes[id]!.forget()
     }
 }

@@ -60,16 +60,14 @@ extension ClusterState {
         return pool
     }
 
-    mutating func addPool(for sweep: SweepID) {
-        let pool = pool(for: runtimes[sweep]!.record.spec.slots)
-        index.addPool(pool)
-    }
-
-    /// Pools that no active sweep needs are given back.
-    mutating func removePool(of sweep: SweepID) {
-        let key = SlotPool.Key(runtimes[sweep]!.record.spec.slots)
-        let isNeeded = activeSweeps.contains { SlotPool.Key(runtimes[$0]!.record.spec.slots) == key }
-        if !isNeeded { index.removePool(key) }
+    /// Keeps pools for the requests of the active sweeps, and for what their labels have in common (``SlotBounds``).
+    mutating func keepPools() {
+        let requests = activeSweeps.map { SlotPool.Key(runtimes[$0]!.record.spec.slots) }
+        let needed = SlotBounds.pools(for: requests)
+        for key in index.pools.keys where !needed.contains(key) { index.removePool(key) }
+        for key in needed where index.pools[key] == nil {
+            index.addPool(pool(for: SlotRequest(kind: key.kind, labels: key.labels)))
+        }
     }
 }
 

@@ -36,8 +36,8 @@ public struct ConfigurationSampler: Equatable, Sendable {
     private let seed: UInt64
     /// Proposals from outside.
     let isExternal: Bool
-    /// Configurations of trials made so far, and how many trials have each; only where one could come again.
-    private var given: TreeMap<Configuration, Int>?
+    /// Configurations of trials made so far, each with the first trial that has it; only where one could come again.
+    private var given: TreeMap<Configuration, TrialID>?
     private var model: ParzenModel?
 
     public init(_ spec: SweepSpec) {
@@ -79,9 +79,11 @@ public struct ConfigurationSampler: Equatable, Sendable {
 
     /// True when there is one for the trial with this index. With proposals from outside there may always be one.
     public func hasConfiguration(at index: Int) -> Bool {
-        if isExternal { return given!.count < (space.size ?? .max) }
+        if isExternal { return true }
         if case .grid = source, space.size == nil { return false }
-        return space.size.map { (given?.count ?? index) < $0 } ?? true
+        // A sampler that was told of no trial, because its sweep has ended, goes by their number.
+        let used = given.map { $0.isEmpty ? index : $0.count } ?? index
+        return space.size.map { used < $0 } ?? true
     }
 
     /// The configuration of the next trial, which gets this index; nil: the space is used up or, for a grid, endless.
@@ -102,8 +104,8 @@ public struct ConfigurationSampler: Equatable, Sendable {
         }
     }
 
-    /// A trial with this configuration was there before. Only of methods that keep account of it.
-    func wasGiven(_ configuration: Configuration) -> Bool { given?[configuration] != nil }
+    /// The first trial with this configuration. Only of methods that keep account of it.
+    func trial(with configuration: Configuration) -> TrialID? { given?[configuration] }
 
     /// Trials that a proposal looks at, of method tpe.
     var modelSize: Int { model?.kernelCount ?? 0 }
@@ -112,7 +114,7 @@ public struct ConfigurationSampler: Equatable, Sendable {
 
     /// A trial was made, whoever chose its configuration.
     public mutating func created(_ trial: TrialRecord) {
-        given?[trial.configuration, default: 0] += 1
+        if given?[trial.configuration] == nil { given?[trial.configuration] = trial.id }
         model?.observe(trial)
     }
 

@@ -62,15 +62,26 @@ extension HyperSchedPolicy {
     /// Some running trial will want free slots at one of its next reports. One that reports but never writes a
     /// checkpoint can not be resized and does not count.
     func someoneCanGrow(_ view: SweepView) -> Bool {
+        zip(view.running, expectedTargets(view)).contains { growth($0, units: $1, view) != nil }
+    }
+
+    /// Running trials that would take free slots, each as if it were the only one.
+    func growths(_ view: SweepView) -> [SlotWish.Growth] {
+        zip(view.running, expectedTargets(view)).compactMap { growth($0, units: $1, view) }
+    }
+
+    private func expectedTargets(_ view: SweepView) -> [Int] {
         // A random deal is not known before it is drawn; an even one stands for it.
         let rule = options.allocation == .random ? .uniform : options.allocation
-        let targets = allocation(view, rule, CounterRandom(seed: seed)).targets(shares(view))
-        return zip(view.running, targets).contains { running, units in
-            let target = onGrid(units) * view.minSlots
-            return (running.hasCheckpoint || running.lastScore == nil) && target > running.slots
-                && target - running.slots <= min(view.totalFree, running.freeBeside)
-                && grows(running, to: target, view)
-        }
+        return allocation(view, rule, CounterRandom(seed: seed)).targets(shares(view))
+    }
+
+    private func growth(_ running: RunningTrial, units: Int, _ view: SweepView) -> SlotWish.Growth? {
+        let target = onGrid(units) * view.minSlots
+        guard running.hasCheckpoint || running.lastScore == nil, target > running.slots,
+            target - running.slots <= min(view.totalFree, running.freeBeside), grows(running, to: target, view)
+        else { return nil }
+        return SlotWish.Growth(trial: running.trial, slots: target - running.slots)
     }
 
     // MARK: Reasons

@@ -35,6 +35,7 @@ extension SweepRuntime {
     }
 
     mutating func restore(_ trial: TrialRecord, slots: Int) {
+        sampler.created(trial)
         observer?.restore(trial)
         var plain = trial
         if observer != nil { plain.policy.curve = nil }

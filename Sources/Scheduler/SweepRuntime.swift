@@ -13,6 +13,10 @@ struct SweepRuntime: Equatable, Sendable {
     var record: SweepRecord
     var policy: AnyPolicy
     var sampler: ConfigurationSampler
+    /// Trials by the key with which they were proposed from outside; for look-up only, never iterated.
+    var proposals: TreeMap<String, TrialID> = [:]
+    /// Only of method `external`.
+    var observations = ObservationLog()
     /// Learns for forecasts beside a policy that makes none.
     var observer: SweepForecaster?
     private(set) var waiting: SortedList<TrialID> = []
@@ -23,6 +27,8 @@ struct SweepRuntime: Equatable, Sendable {
     var scoredTrials = 0
     /// Best score of any trial, reported in time; nil: none.
     private(set) var bestScore: Double?
+    /// The trial that has it; of equals the oldest.
+    private(set) var incumbent: TrialID?
 
     /// Running trials that have not been told to stop.
     private(set) var active: SortedList<TrialID> = []
@@ -33,6 +39,14 @@ struct SweepRuntime: Equatable, Sendable {
     private(set) var heldSlots = 0
     /// Slots that running trials hold or have reserved on agents that are neither lost nor draining.
     private(set) var usableHeldSlots = 0
+    /// Slots that its trials will hold when all of them have done what they were told.
+    private(set) var committedSlots = 0
+    /// Trials that were told to stop and whose slots are not all free yet.
+    private(set) var leaving: SortedList<TrialID> = []
+    /// Running trials that have not been told to stop, by the start of their attempt.
+    private(set) var starts: SortedList<Alarm> = []
+    /// Σ slots × start over all leases, milliseconds.
+    private(set) var heldStarts: Int64 = 0
 
     /// Trials that hold no slot and are not over: first those that wait.
     var idle: [TrialID] { Array(waiting) + Array(paused) }
@@ -60,9 +74,12 @@ struct SweepRuntime: Equatable, Sendable {
         change(new) { $0.insert(trial) }
     }
 
-    mutating func noteBest(_ score: Double?) {
+    /// `score` is the best one of the trial.
+    mutating func noteBest(_ score: Double?, of trial: TrialID) {
         guard let score else { return }
-        bestScore = max(bestScore ?? score, score)
+        if let bestScore, let incumbent, (bestScore, trial) >= (score, incumbent) { return }
+        bestScore = score
+        incumbent = trial
     }
 
     private mutating func change(_ state: TrialState, _ body: (inout SortedList<TrialID>) -> Void) {
@@ -81,21 +98,37 @@ struct SweepRuntime: Equatable, Sendable {
     ///   - alarms: when it may break a limit.
     mutating func add(_ lease: LeaseRecord, usable: Bool, alarms instants: [Timestamp]) {
         let trial = lease.attempt.trial
-        if lease.goal == .run { active.insert(trial) }
+        if lease.goal == .run {
+            active.insert(trial)
+            starts.insert(Alarm(at: lease.startedAt, trial: trial))
+        } else {
+            leaving.insert(trial)
+        }
+        count(lease, 1)
         if lease.deadlineWouldChange { stoppable.insert(trial) }
         for instant in instants { alarms.insert(Alarm(at: instant, trial: trial)) }
-        heldSlots += lease.slots.count
         if usable { countUsable(lease, 1) }
     }
 
     /// The arguments are those with which it was added.
     mutating func remove(_ lease: LeaseRecord, usable: Bool, alarms instants: [Timestamp]) {
         let trial = lease.attempt.trial
-        if lease.goal == .run { active.remove(trial) }
+        if lease.goal == .run {
+            active.remove(trial)
+            starts.remove(Alarm(at: lease.startedAt, trial: trial))
+        } else {
+            leaving.remove(trial)
+        }
+        count(lease, -1)
         if lease.deadlineWouldChange { stoppable.remove(trial) }
         for instant in instants { alarms.remove(Alarm(at: instant, trial: trial)) }
-        heldSlots -= lease.slots.count
         if usable { countUsable(lease, -1) }
+    }
+
+    private mutating func count(_ lease: LeaseRecord, _ sign: Int) {
+        heldSlots += sign * lease.slots.count
+        committedSlots += sign * lease.committedSlots
+        heldStarts += Int64(sign * lease.slots.count) * lease.startedAt.milliseconds
     }
 
     mutating func moveAlarm(of trial: TrialID, from old: Timestamp, to new: Timestamp) {

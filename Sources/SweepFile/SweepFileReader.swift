@@ -71,7 +71,7 @@ struct SweepReading {
                 fix: "write 'method: random', or one of grid, sobol, tpe, external")
             return nil
         }
-        if top.scalar("method", expected: "a text")?.text == "bayes" {
+        if let word = top.value("method").flatMap(ScalarText.init), word.text == "bayes" {
             top.warn("method", "bayes is read as tpe: a Parzen estimator, where W&B has a Gaussian process")
             return .tpe
         }

@@ -98,7 +98,10 @@ extension TrialRecord {
         (unscoredReports, lastElapsed) = (other.unscoredReports, other.lastElapsed)
         (trainedSeconds, wallSeconds, metricNames) = (other.trainedSeconds, other.wallSeconds, other.metricNames)
         (latestCheckpoint, bestCheckpoint) = (other.latestCheckpoint, other.bestCheckpoint)
+        (proposalKey, observation) = (other.proposalKey, other.observation)
         (attemptStartStep, policy, lineage) = (other.attemptStartStep, other.policy, other.lineage)
         stoppedForDeadline = other.stoppedForDeadline
+        (progressSeconds, checkpointSeconds, timeMarks) =
+            (other.progressSeconds, other.checkpointSeconds, other.timeMarks)
     }
 }

@@ -4,21 +4,23 @@ import Testing
 @testable import Scheduler
 
 extension FaultyCluster {
-    /// Whatever happens to a sweep: each of its moments gives at most one forecast, of sound numbers that the database
-    /// will take, and each of its ends is written down: it has another one when its deadline is moved afterwards.
+    /// Whatever happens to a sweep: each moment gives at most one forecast, of sound numbers that the database will take,
+    /// and its end is written down, once for each deadline that it had when it ended.
     func checkForecasts() {
         for sweep in state.sweeps {
             let outcomes = store.outcomes.filter { $0.sweep == sweep.id }
             #expect(outcomes.last?.state == sweep.state && outcomes.last?.deadline == sweep.spec.deadline)
-            #expect(Set(outcomes.map(\.deadline)).count == outcomes.count)
+            #expect(zip(outcomes, outcomes.dropFirst()).allSatisfy { $0.deadline < $1.deadline })
             let scores = state.trials.values.filter { $0.sweep == sweep.id }.compactMap(\.bestScore)
             #expect(outcomes.last?.best == scores.max().map(sweep.spec.metric.value(ofScore:)))
             let records = store.forecasts.filter { $0.sweep == sweep.id }
+            #expect(zip(records, records.dropFirst()).allSatisfy { $0.at < $1.at && $0.deadline <= $1.deadline })
             for deadline in Set(records.map(\.deadline)) {
-                // One for each moment, and one at the instant at which the deadline was moved.
-                #expect(records.count { $0.deadline == deadline } <= ForecastProgress.shares.count + 1)
+                let some = records.filter { $0.deadline == deadline }
+                #expect(some.count { $0.occasion == .share } <= ForecastProgress.shares.count)
+                #expect(some.dropFirst().allSatisfy { $0.occasion == .share }, "a moved deadline comes first")
+                #expect(Set(some.map { $0.ladder.map(\.value) }.filter { !$0.isEmpty }).count <= 1, "one ladder")
             }
-            #expect(zip(records, records.dropFirst()).allSatisfy { $0.at < $1.at })
             for record in records { check(record, sweep) }
         }
     }

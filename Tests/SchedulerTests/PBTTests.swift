@@ -73,7 +73,8 @@ import Testing
         #expect(verdict.letter == "S")
         #expect(
             verdict.reason?.text
-                == "pruned at step 4: its 0.15 is among the worst 1 of 4 members; a copy of trial 4 (0.4) takes its place"
+                == "pruned at step 4: its 0.15 is among the worst 1 of 4 members; a copy of trial 4 (0.4) takes its "
+                + "place"
         )
         #expect(verdict.reason?.rule == "exploit" && verdict.reason?.rivals == [TrialID(4)])
         probe.end(1, .pruned)

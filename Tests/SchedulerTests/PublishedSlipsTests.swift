@@ -3,8 +3,8 @@ import Testing
 
 @testable import Scheduler
 
-/// Column P of oracles whose published behaviour is a slip: kept with `publishedSlips`, not without. And the switches of
-/// the published code that are left out of the other suites.
+/// Column P of oracles whose published behaviour is a slip: kept with `publishedSlips`, not without. And the switches
+/// of the published code that are left out of the other suites.
 @Suite struct PublishedSlipsTests {
     static let slips = Fixture.hypersched { $0.publishedSlips = true }
 

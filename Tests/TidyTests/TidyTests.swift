@@ -18,6 +18,7 @@ import Testing
         "PolicyBench": [
             "HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", "ArgumentParser", "Foundation",
         ],
+        "SamplerBench": ["HyperSchedProtocol", "Scheduler", "Foundation"],
         "CoreBench": ["HyperSchedProtocol", "Scheduler", "ArgumentParser", "Foundation", "Glibc"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
@@ -73,7 +74,7 @@ import Testing
 
     /// The agent's state machine and what it is made of.
     static let pureAgentFiles = [
-        "AgentMachine", "AttemptState", "ReportLineParser", "CommandTemplate", "CheckpointQueue",
+        "AgentMachine", "ArgumentPair", "AttemptState", "ReportLineParser", "CommandTemplate", "CheckpointQueue",
     ]
 
     static let impure: [(word: String, instead: String)] = [

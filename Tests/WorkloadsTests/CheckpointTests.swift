@@ -42,6 +42,26 @@ struct CheckpointTests {
         #expect(try SyntheticImages.training(moved, resume: path).completedEpochs == 1)
     }
 
+    /// Population based training: other hyperparameters and another seed, but the same shapes and schedule.
+    @Test func aChildGoesOnFromItsParents() throws {
+        let folder = try TemporaryFolder()
+        let path = try checkpoint(in: folder)
+        let changed = SyntheticImages.configuration([("lr", .real(0.06)), ("weight_decay", .real(0.01))])
+        let child = try SyntheticImages.training(changed, seed: 6, resume: path, isChild: true)
+        #expect(child.completedEpochs == 1)
+        var epochs: [Int] = []
+        #expect(try child.run(shouldStop: { false }, report: { epochs.append($0.epoch) }) == .finished)
+        #expect(epochs == [2, 3, 4])
+        let error = #expect(throws: WorkloadError.self) {
+            try SyntheticImages.training(changed, epochs: 5, resume: path, isChild: true)
+        }
+        #expect(error?.message.hasSuffix("total epochs: expected 5, found 4") == true)
+        let other = SyntheticImages.configuration([("model", .string("resnet10"))])
+        #expect(throws: WorkloadError.self) {
+            try SyntheticImages.training(other, resume: path, isChild: true)
+        }
+    }
+
     @Test(arguments: [
         ("format_version", "99", "format_version: expected at most 1, found 99"),
         ("workload", "other", "workload: expected nbdt, found other"),

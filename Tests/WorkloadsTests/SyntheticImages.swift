@@ -40,9 +40,11 @@ enum SyntheticImages {
 
     static func training(
         _ configuration: Configuration, seed: UInt64 = 5, epochs: Int = 4, folder: String? = nil,
-        resume: String? = nil, data: ImageSplits = splits, devices: [Device] = [.cpu]
+        resume: String? = nil, data: ImageSplits = splits, devices: [Device] = [.cpu],
+        isChild: Bool = false
     ) throws -> TrainingRun<NBDTWorkload> {
-        let trial = try Trial(configuration, of: .nbdt, seed: seed, totalEpochs: epochs, devices: devices)
+        let trial = try Trial(
+            configuration, of: .nbdt, seed: seed, totalEpochs: epochs, devices: devices, isChild: isChild)
         return try TrainingRun(
             try NBDTWorkload(trial, data: data), trial: trial, checkpointFolder: folder, resume: resume)
     }
