@@ -95,7 +95,7 @@ struct SimulateCommand: AsyncParsableCommand {
         guard deadline > startup + stop else {
             throw ReplayError(
                 "nothing can be trained: the deadline comes after \(deadline) s, start and stop take "
-                + "\(startup + stop) s",
+                    + "\(startup + stop) s",
                 fix: "give a longer --deadline")
         }
         return (1...(seeds ?? (recorded == nil ? 5 : 1))).map { seed in

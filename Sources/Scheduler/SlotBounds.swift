@@ -25,7 +25,7 @@ struct SlotBounds {
             }
         } else {
             let singles = keys.prefix(UInt64.bitWidth - 1).enumerated()
-            .map { SlotShares.Bound(groups: 1 << $0, slots: slots($1)) }
+                .map { SlotShares.Bound(groups: 1 << $0, slots: slots($1)) }
             let all = slots(SlotPool.Key(kind: keys[0].kind, labels: [:]))
             bounds = singles + [SlotShares.Bound(groups: .max, slots: all)]
         }
@@ -54,7 +54,7 @@ struct SlotBounds {
             for mask in 1..<(1 << keys.count) {
                 let chosen = keys.subset(mask)
                 let common = chosen.dropFirst().reduce(chosen.first) { $0?.merged(with: $1) }
-            if let common { needed.insert(common) }
+                if let common { needed.insert(common) }
             }
         }
         return needed
