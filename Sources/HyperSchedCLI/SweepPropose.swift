@@ -1,6 +1,7 @@
 import ArgumentParser
 import HyperSchedClient
 import HyperSchedProtocol
+import Scheduler
 import TerminalView
 
 struct SweepPropose: AsyncParsableCommand {
