@@ -45,9 +45,12 @@ extension FaultyCluster {
     mutating func checkFixpoint() {
         var again = state
         again.plan(at: now)
-        guard !again.takeChanges().isEmpty else { return }
+        let changes = again.takeChanges()
+        guard !changes.isEmpty else { return }
         broken = true
-        Issue.record("planning twice is not the same as once")
+        let what = changes.decisions.map { "\($0.kind) \($0.trial?.description ?? "") \($0.reason.rule)" }
+        let (sweeps, trials) = (changes.sweeps.map(\.id), changes.trials.map(\.id))
+        Issue.record("planning twice is not the same as once: \(what), sweeps \(sweeps), trials \(trials)")
     }
 
     /// P6: where a trial could have slots that are free, it has them, unless its policy keeps them for running trials
