@@ -90,7 +90,8 @@ let package = Package(
         // The pure core (no clock, no I/O)
         .target(name: "HyperSchedProtocol", swiftSettings: strict),
         .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", hashTrees, numerics], swiftSettings: strict),
-        .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
+        .target(
+            name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
 
         .target(
             name: "CurveReplay", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib"],

@@ -56,15 +56,17 @@ class Runner:
         return {key[5:-9]: 100 * float(value) for key, value in pairs.items()}
 
 
-def measure(trial, seed):
+def measure(trial, seed, milestones):
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(trial, seed, folder)
         base = runner.train("base", 10, ["lr=0.1", "tree_start=1"])
         result = {"base": runner.test(base)}
+        # In three epochs the recipe's milestones would cut the rate after the first and again after the second.
+        rate = [] if milestones else ["lr_gamma=1"]
         for name, values in TREES.items():
             result["read through " + name] = runner.test(base, values)
         for name, values in FINE.items():
-            tuned = runner.train(name, 3, ["lr=0.01", "tree_start=0", "pretrained=" + base] + values)
+            tuned = runner.train(name, 3, ["lr=0.01", "tree_start=0", "pretrained=" + base] + rate + values)
             result["fine-tuned: " + name] = runner.test(tuned)
         return result
 
@@ -119,11 +121,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--trial", required=True)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--milestones", action="store_true",
+                        help="fine-tune with the recipe's milestones, not at a constant rate")
     parser.add_argument("--json", help="also write everything that was measured to this file")
     options = parser.parse_args()
     runs = []
     for seed in range(options.seeds):
-        runs.append(measure(options.trial, seed))
+        runs.append(measure(options.trial, seed, options.milestones))
     if options.json:
         with open(options.json, "w", encoding="utf-8") as stream:
             json.dump(runs, stream, indent=1)

@@ -39,7 +39,8 @@ struct SVGCanvas {
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, stroke: String, attributes: String = "")
     {
         add(
-            "<line x1=\"\(px(x1))\" y1=\"\(px(y1))\" x2=\"\(px(x2))\" y2=\"\(px(y2))\" stroke=\"\(stroke)\" \(attributes)/>"
+            "<line x1=\"\(px(x1))\" y1=\"\(px(y1))\" x2=\"\(px(x2))\" y2=\"\(px(y2))\" "
+                + "stroke=\"\(stroke)\" \(attributes)/>"
         )
     }
 

@@ -94,7 +94,8 @@ struct SimulateCommand: AsyncParsableCommand {
         let deadline = try deadlineSeconds(table) ?? recorded?.deadlineSeconds ?? 2 * table.fullSeconds
         guard deadline > startup + stop else {
             throw ReplayError(
-                "nothing can be trained: the deadline comes after \(deadline) s, start and stop take \(startup + stop) s",
+                "nothing can be trained: the deadline comes after \(deadline) s, start and stop take "
+                    + "\(startup + stop) s",
                 fix: "give a longer --deadline")
         }
         return (1...(seeds ?? (recorded == nil ? 5 : 1))).map { seed in

@@ -8,8 +8,8 @@ public enum ClusterEvent: Hashable, Sendable {
     case proposed(SweepID, ConfigurationProposal, key: String?)
     /// No more proposals will come.
     case proposalsClosed(SweepID)
-    /// The deadline is moved to a later instant. The timings are all that were stored of the sweep, in order of arrival;
-    /// one that has not ended does without.
+    /// The deadline is moved to a later instant. The timings are all that were stored of the sweep, in order of
+    /// arrival; one that has not ended does without.
     case sweepExtended(SweepID, deadline: Timestamp, timings: [ReportTiming]?)
     case agentSynced(AgentID, AgentSync)
     /// `true`: start nothing more there, move what runs away.

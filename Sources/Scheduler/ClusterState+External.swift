@@ -94,8 +94,8 @@ extension ClusterState {
         return false
     }
 
-    /// How many proposals would be started at once: as many new trials as the policy has free slots for. One, too, where
-    /// the slots were given to something else because nothing came.
+    /// How many proposals would be started at once: as many new trials as the policy has free slots for. One, too,
+    /// where the slots were given to something else because nothing came.
     public func wantedProposals(of sweep: SweepID, at now: Timestamp) -> Int {
         guard let runtime = runtimes[sweep], runtime.sampler.isExternal, !runtime.record.state.isTerminal,
             now < stopBegins(sweep), canCreate(runtime)

@@ -181,7 +181,8 @@ extension ClusterState {
     /// The best trial, when it has lost its slots through no fault of its own and waits for others.
     func waitingBest(of sweep: SweepID) -> TrialID? {
         let runtime = runtimes[sweep]!
-        guard let best = runtime.incumbent, runtime.waiting.contains(best), trials[best]!.attempt > 0 else { return nil }
+        guard let best = runtime.incumbent, runtime.waiting.contains(best), trials[best]!.attempt > 0
+        else { return nil }
         return best
     }
 

@@ -140,7 +140,8 @@ extension ClusterState {
     private mutating func diverged(_ id: TrialID, _ objective: MetricValue, _ report: TrialReport, at now: Timestamp) {
         let trial = trials[id]!
         let spec = runtimes[trial.sweep]!.record.spec
-        let text = "\(spec.metric.name) is \(objective.number) at \(spec.steps.reportedUnit) \(report.step) (on_nan: diverged)"
+        let text =
+            "\(spec.metric.name) is \(objective.number) at \(spec.steps.reportedUnit) \(report.step) (on_nan: diverged)"
         decide(.diverge, Reason(rule: "diverged", text: text), sweep: trial.sweep, trial: id, at: now)
         // A diverged trial did report: the metric's name is right and the sweep is not hopeless.
         if trial.scoredReports == 0 {

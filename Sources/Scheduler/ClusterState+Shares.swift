@@ -2,8 +2,8 @@ internal import HyperSchedProtocol
 
 /// How the sweeps that compete for slots share them (docs/SCHEDULING.md, "Several sweeps").
 extension ClusterState {
-    /// The shares of all sweeps that have somebody to share with; a sweep that is alone with its kind of slots is not in
-    /// it.
+    /// The shares of all sweeps that have somebody to share with; a sweep that is alone with its kind of slots is not
+    /// in it.
     func dealShares(at now: Timestamp) -> [SweepID: SweepShare] {
         guard activeSweeps.count > 1 else { return [:] }
         var shares: [SweepID: SweepShare] = [:]
@@ -103,7 +103,8 @@ extension ClusterState {
     private func minimumShare(of sweep: SweepID, at now: Timestamp) -> Int {
         let runtime = runtimes[sweep]!
         let request = runtime.record.spec.slots
-        guard let best = runtime.incumbent, let trial = trials[best], !trial.state.isTerminal else { return request.min }
+        guard let best = runtime.incumbent, let trial = trials[best], !trial.state.isTerminal
+        else { return request.min }
         let largest = pool(for: request).largest
         return MinimumShare.slots(
             incumbent: best, held: leasesByTrial[best]?.committedSlots ?? 0, steps: progress(of: trial),

@@ -24,7 +24,8 @@ struct SlotBounds {
                 SlotShares.Bound(groups: UInt64(mask), slots: Self.union(keys.subset(mask), slots))
             }
         } else {
-            let singles = keys.prefix(UInt64.bitWidth - 1).enumerated().map { SlotShares.Bound(groups: 1 << $0, slots: slots($1)) }
+            let singles = keys.prefix(UInt64.bitWidth - 1).enumerated()
+                .map { SlotShares.Bound(groups: 1 << $0, slots: slots($1)) }
             let all = slots(SlotPool.Key(kind: keys[0].kind, labels: [:]))
             bounds = singles + [SlotShares.Bound(groups: .max, slots: all)]
         }
@@ -52,7 +53,8 @@ struct SlotBounds {
             }
             for mask in 1..<(1 << keys.count) {
                 let chosen = keys.subset(mask)
-                if let common = chosen.dropFirst().reduce(chosen.first, { $0?.merged(with: $1) }) { needed.insert(common) }
+                let common = chosen.dropFirst().reduce(chosen.first) { $0?.merged(with: $1) }
+                if let common { needed.insert(common) }
             }
         }
         return needed

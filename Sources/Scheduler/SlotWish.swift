@@ -67,7 +67,8 @@ extension HyperSchedPolicy {
         let wish = startWish(in: view)
         guard wish == .nothing, view.timeLeft > 0 else { return wish }
         let growths = growths(view).sorted {
-            let (a, b) = (view.running[$0.trial]?.lastScore ?? -.infinity, view.running[$1.trial]?.lastScore ?? -.infinity)
+            let a = view.running[$0.trial]?.lastScore ?? -.infinity
+            let b = view.running[$1.trial]?.lastScore ?? -.infinity
             return a == b ? $0.trial < $1.trial : a > b
         }
         return growths.isEmpty ? .nothing : .grow(growths)

@@ -13,7 +13,7 @@ public import HyperSchedProtocol
 /// | `${args_no_hyphens}` | `name=value` for each parameter |
 /// | `${args_append_hydra}`, `${args_override_hydra}` | `+name=value`, `++name=value` |
 /// | `${args_no_boolean_flags}` | as `${args}`, but `--name` for true and nothing for false |
-/// | `${args_dotted}`, `${args_dotted_no_hyphens}` | as `${args}` and `${args_no_hyphens}`, nested ones as `a.b=value` |
+/// | `${args_dotted}`, `${args_dotted_no_hyphens}` | the same, nested ones as `a.b=value` |
 /// | `${args_json}` | the configuration as one JSON object |
 /// | `${args_json_file}`, `${params_file}` | path of a file with that object |
 /// | `${envvar:NAME}` | the variable in the agent's environment |

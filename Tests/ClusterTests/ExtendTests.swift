@@ -6,7 +6,8 @@ import Testing
 /// A deadline that is moved.
 @Suite struct ExtendTests {
     private static let policies: [PolicySpec] = [
-        .fifo, .asha(ASHAOptions(kind: .stopping)), .hypersched(HyperSchedOptions(dropAtClosing: false)), .deadline(DeadlineOptions()),
+        .fifo, .asha(ASHAOptions(kind: .stopping)), .hypersched(HyperSchedOptions(dropAtClosing: false)),
+        .deadline(DeadlineOptions()),
     ]
 
     private func extend(

@@ -4,8 +4,8 @@ import Testing
 @testable import Scheduler
 
 extension FaultyCluster {
-    /// Whatever happens to a sweep: each moment gives at most one forecast, of sound numbers that the database will take,
-    /// and its end is written down, once for each deadline that it had when it ended.
+    /// Whatever happens to a sweep: each moment gives at most one forecast, of sound numbers that the database will
+    /// take, and its end is written down, once for each deadline that it had when it ended.
     func checkForecasts() {
         for sweep in state.sweeps {
             let outcomes = store.outcomes.filter { $0.sweep == sweep.id }

@@ -87,7 +87,8 @@ import Testing
 
         let curve = try await cluster.client.curve(of: id, PageRequest(limit: 1000)).items
         if let first = curve.first {
-            #expect(first.attempt == 1 && first.step == lineage.parentStep + 1)
+            // Its first attempt may have been interrupted before it reported.
+            #expect(first.step == lineage.parentStep + 1)
             let before = inherited.reduce(0) { $0 + (Double($1.gain) ?? .nan) }
             let mean = (before + new) / Double(first.step)
             #expect(abs((first.metrics["acc"]?.number ?? 0) - mean) < 1e-5, "it starts from what the parent had")

@@ -42,7 +42,7 @@ import Testing
         ],
         "HyperSchedCLI": [
             "HyperSchedProtocol", "HyperSchedClient", "WorkerAgent", "SweepFile", "TerminalView", "CTerminal",
-            "CurveReplay", "Simulator",
+            "CurveReplay", "Scheduler", "Simulator",
             "ArgumentParser", "Dispatch", "Subprocess", "Yams", "SystemPackage", "Logging", "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],
@@ -115,8 +115,10 @@ import Testing
             if file.lines.count > limit {
                 Issue.record("\(file.path): \(file.lines.count) lines, at most \(limit): split it")
             }
-            for (number, line) in file.lines.enumerated() where line.count > 120 {
-                Issue.record("\(file.path):\(number + 1): \(line.count) columns, at most 120")
+            // Tests show screens of 120 columns as they are, indented.
+            let columns = file.path.hasPrefix("Tests/") ? 136 : 120
+            for (number, line) in file.lines.enumerated() where line.count > columns {
+                Issue.record("\(file.path):\(number + 1): \(line.count) columns, at most \(columns)")
             }
         }
     }

@@ -12,6 +12,8 @@ import Testing
         // Fields that the golden database of schema 1 can not have.
         full.lineage = Lineage(parent: TrialID(1), parentStep: 3, replaces: TrialID(2))
         full.stoppedForDeadline = true
+        (full.progressSeconds, full.checkpointSeconds) = (12.5, 10.25)
+        full.timeMarks = [TimeMark(step: 3, seconds: 12.5)]
         // A new field of the record must be added to the sample, and to what restores whole real values.
         let plain = Samples.trial()
         let names = zip(Mirror(reflecting: full).children, Mirror(reflecting: plain).children)

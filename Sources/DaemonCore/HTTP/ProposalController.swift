@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HyperSchedProtocol
+import Scheduler
 
 /// `/api/v1/sweeps/{id}/configurations` and `/observations`: for a program that proposes configurations.
 struct ProposalController<Context: RequestContext>: Sendable {

@@ -12,7 +12,8 @@ struct NBDTNetworkFile {
     let seed: UInt64
 
     private static let changeable: Set<String> = [
-        "hierarchy", "hierarchy_seed", "branching", "hierarchy_file", "wnids", "wordnet_dir", "linkage", "linkage_metric",
+        "hierarchy", "hierarchy_seed", "branching", "hierarchy_file", "wnids", "wordnet_dir", "linkage",
+        "linkage_metric",
     ]
 
     /// - Parameters:
