@@ -93,8 +93,10 @@ extension ClusterState {
         guard view.largestFree >= view.minSlots else { return false }
         switch runtimes[sweep]!.policy.choose(in: view) {
         case .nothing(let reason):
+            // Asked about a part of the free slots only, the policy may still want more of them.
+            guard shares[sweep] == nil || room.limit == .max else { return false }
             noteWanted(false, by: sweep, at: now)
-            return finishIfExhausted(sweep, reason, room, at: now)
+            return finishIfExhausted(sweep, reason, at: now)
         case .prune(let ids, let reason):
             dropForGood(ids, reason, sweep, at: now)
             return true
@@ -152,13 +154,8 @@ extension ClusterState {
     }
 
     /// Slots are free, nothing runs, and the policy wants nothing: it never will.
-    private mutating func finishIfExhausted(
-        _ sweep: SweepID, _ reason: Reason, _ room: SlotRoom, at now: Timestamp
-    ) -> Bool {
-        // Asked about a part of the free slots only, the policy may still want more of them.
-        guard runtimes[sweep]!.running.isEmpty, shares[sweep] == nil || room.limit == .max,
-            !mayGetProposals(sweep, at: now)
-        else { return false }
+    private mutating func finishIfExhausted(_ sweep: SweepID, _ reason: Reason, at now: Timestamp) -> Bool {
+        guard runtimes[sweep]!.running.isEmpty, !mayGetProposals(sweep, at: now) else { return false }
         decide(.finish, reason, sweep: sweep, at: now)
         endSweep(sweep, as: .finished, reason: reason.text, at: now)
         return true
