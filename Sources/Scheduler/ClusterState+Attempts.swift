@@ -124,12 +124,25 @@ extension ClusterState {
         pending.sweeps.insert(lease.sweep)
         pending.trials.insert(id)
         noteStopTime(ended, of: lease)
-        let state = settle(lease, ended, at: now)
+        let settled = settle(lease, ended, at: now)
+        let state = failIfOutOfTime(lease, settled, at: now)
         runtimes[lease.sweep]!.onEnded(id, state: state)
         keepPolicyState(of: id)
         restartResized(lease, at: now)
         giveUpIfHopeless(lease.sweep, why: trials[id]!.stateReason ?? ended.message, at: now)
         if runtimes[lease.sweep]!.record.state.isTerminal { deactivateIfIdle(lease.sweep) }
+    }
+
+    /// A trial that has used up its running time would be started only to be stopped.
+    private mutating func failIfOutOfTime(_ lease: LeaseRecord, _ state: TrialState, at now: Timestamp) -> TrialState {
+        let id = lease.attempt.trial
+        guard let limit = runtimes[lease.sweep]!.record.spec.limits.trialWallSeconds,
+            trials[id]!.wallSeconds >= limit, state == .waiting || state == .paused, lease.afterStop != .deadline
+        else { return state }
+        let text = "ran for \(Int(trials[id]!.wallSeconds)) s, limits.trial_wall is \(Int(limit)) s"
+        decide(.fail, Reason(rule: "limit", text: text), sweep: lease.sweep, trial: id, at: now)
+        setState(.failed, of: id, reason: text)
+        return .failed
     }
 
     private mutating func noteStopTime(_ ended: AttemptEnded, of lease: LeaseRecord) {

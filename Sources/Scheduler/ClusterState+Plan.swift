@@ -12,6 +12,8 @@ extension ClusterState {
         }
         enforceAgentEnds(at: now)
         allocate(at: now)
+        // One that the deadline had stopped, and that was started again, may have used up its time.
+        for sweep in activeSweeps where !runtimes[sweep]!.record.state.isTerminal { enforceLimits(of: sweep, at: now) }
         recordForecasts(at: now)
     }
 
