@@ -33,7 +33,7 @@ public struct Daemon: Sendable {
             if anchored.secondsAhead > 60 { logger.warning("\(Self.wallClockWarning)") }
             loop = try await ControlLoop(
                 store: store, checkpoints: checkpoints, clock: clock,
-                settings: ClusterSettings(leaseSeconds: settings.leaseSeconds), logger: logger)
+                settings: settings.cluster, logger: logger)
         } catch {
             throw StartError(error.description)
         }
