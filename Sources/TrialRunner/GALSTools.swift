@@ -2,7 +2,7 @@ public import ArgumentParser
 public import Workloads
 
 extension GALSWorkload: OfferedWorkload {
-    static var tools: [any ParsableCommand.Type] { [GALSEvaluateCommand.self] }
+    static var tools: [any ParsableCommand.Type] { [GALSEvaluateCommand.self, GALSBiasCommand.self] }
 }
 
 extension GALSInspection.Split: ExpressibleByArgument {}
@@ -64,5 +64,79 @@ struct GALSEvaluateCommand: ParsableCommand {
             lines.append("outcome_divergence_bits=\(bias.divergence)")
         }
         return lines
+    }
+}
+
+/// `hypersched-trial gals make-bias`
+struct GALSBiasCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "make-bias",
+        abstract: "Makes a biased data set: real things, cut out, on real textures that go with their classes.",
+        discussion: """
+            Writes metadata.csv (Waterbirds' columns), images, masks, coarse7.npy and noisy7.npy. Training things are on \
+            their class's texture in a share of --bias; validation and test images are spread evenly over the groups. \
+            scripts/gals-data fetches textures and cut-outs.
+            """)
+
+    @Argument(help: "The folder to make.")
+    var folder: String
+
+    @Option(help: "A folder with one picture, or folder of pictures, per place.")
+    var textures: String
+
+    @Option(help: "A folder per class with PNG files with alpha. (default: Fashion-MNIST)")
+    var cutOuts: String?
+
+    @Option(help: "Folder with Fashion-MNIST's files.")
+    var fashionMnist = "/usr/share/datasets/fashion-mnist"
+
+    @Option(help: "Kinds of Fashion-MNIST that make the classes, for example 5,7,9/0,2,6.")
+    var classes = "5,7,9/0,2,6"
+
+    @Option(help: "Fraction of a class's training images on its own texture.")
+    var bias = 0.95
+
+    @Option(help: "Training images of each class.")
+    var train = "3682,1113"
+
+    @Option(help: "Validation images of each group.")
+    var val = 300
+
+    @Option(help: "Test images of each group.")
+    var test = 800
+
+    @Option(help: "Width and height of the images in pixels.")
+    var size = 32
+
+    @Option(help: "Seed.")
+    var seed: UInt64 = 0
+
+    func run() throws {
+        try TrialOutput.exiting { () throws(WorkloadError) in
+            try TrialOutput.requireTorch(threads: 1)
+            let foregrounds: BiasSettings.Foregrounds
+            if let cutOuts {
+                foregrounds = .cutOuts(folder: cutOuts)
+            } else {
+                var kinds: [[Int]] = []
+                for part in classes.split(separator: "/") { kinds.append(try numbers(String(part), "classes")) }
+                foregrounds = .fashionMNIST(folder: fashionMnist, classes: kinds)
+            }
+            let settings = try BiasSettings(
+                foregrounds: foregrounds, textures: textures, bias: bias, training: numbers(train, "train"),
+                validation: val, test: test, size: size, seed: seed)
+            let count = try BiasBenchmark(settings).write(to: folder)
+            TrialOutput.print("\(folder): \(count) images")
+            return .success
+        }
+    }
+
+    private func numbers(_ text: String, _ name: String) throws(WorkloadError) -> [Int] {
+        let parsed = text.split(separator: ",").map { Int($0) }
+        let known = parsed.compactMap { $0 }
+        guard known.count == parsed.count else {
+            throw WorkloadError(.badParameters, "--\(name): expected whole numbers and commas, found \(text)")
+        }
+        return known
     }
 }
