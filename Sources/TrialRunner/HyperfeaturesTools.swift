@@ -1,0 +1,6 @@
+import ArgumentParser
+public import Workloads
+
+extension HyperfeaturesWorkload: OfferedWorkload {
+    static var tools: [any ParsableCommand.Type] { [] }
+}
