@@ -97,11 +97,7 @@ struct HyperfeaturesConfiguration: Equatable, Sendable {
             bottleneck: projection / bottleneckRatio, groups: groups, blocks: blocks, learnsMixing: mixing == .learned)
     }
 
-    enum Split: String, CaseIterable, Sendable {
-        case train, val, test
-    }
-
-    func pairs(_ split: Split) throws(WorkloadError) -> [KeypointPair] {
+    func pairs(_ split: HyperfeaturesInspection.Split) throws(WorkloadError) -> [KeypointPair] {
         let limit: Int? =
             switch split {
             case .train: trainPairs
@@ -112,7 +108,7 @@ struct HyperfeaturesConfiguration: Equatable, Sendable {
         switch annotations {
         case .pairs: all = try PairList.read("\(dataFolder)/\(split.rawValue).json")
         case .spair:
-            let splits: [Split: SPairAnnotations.Split] = [.train: .training, .val: .validation, .test: .test]
+            let splits: [HyperfeaturesInspection.Split: SPairAnnotations.Split] = [.train: .training, .val: .validation, .test: .test]
             all = try SPairAnnotations(root: dataFolder, layout: spairLayout).pairs(splits[split] ?? .test)
         }
         guard let limit, limit < all.count else { return all }

@@ -25,8 +25,8 @@ public final class HyperfeaturesWorkload: Workload {
     public init(_ trial: Trial) throws(WorkloadError) {
         let configuration = try HyperfeaturesConfiguration(trial.parameters)
         self.configuration = configuration
-        training = try SizedPairs(configuration.pairs(.train), imageFolder: configuration.imageFolder).pairs
-        validation = try SizedPairs(configuration.pairs(.val), imageFolder: configuration.imageFolder).pairs
+        training = try configuration.sizedPairs(.train)
+        validation = try configuration.sizedPairs(.val)
         store = try FeatureStore(
             folder: configuration.featureFolder, image: training[0].source, selection: configuration.selection,
             npyChannels: configuration.npyLayers, memoryLimit: configuration.memory)
