@@ -18,6 +18,6 @@ enum OfferedWorkloads {
     }
 
     private static func command<Work: OfferedWorkload>(_: Work.Type) -> any ParsableCommand.Type {
-        WorkloadCommand<Work>.self
+        Work.tools.isEmpty ? WorkloadCommand<Work>.self : WorkloadGroup<Work>.self
     }
 }

@@ -10,7 +10,9 @@ public final class DenoiserWorkload: Workload {
             .init(
                 "images", .choice(["fashion_mnist", "folder"]), default: .string("fashion_mnist"),
                 help: "Fashion-MNIST, or a folder of PNG or JPEG files"),
-            .init("data_dir", .text, default: nil, help: "folder with the images (default: where Debian puts Fashion-MNIST)"),
+            .init(
+                "data_dir", .text, default: nil,
+                help: "folder with the images (default: where Debian puts Fashion-MNIST)"),
             .init("image_size", .int(8...256), default: .int(32), help: "side of the images, a multiple of 4"),
             .init("width", .int(8...256), default: .int(16), help: "channels at the first level, a multiple of 8"),
             .init("batch_size", .int(1...4096), default: .int(48), help: "images per step"),

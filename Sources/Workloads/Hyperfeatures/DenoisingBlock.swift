@@ -17,10 +17,12 @@ final class DenoisingBlock: Network {
         ]
         convolutions = [
             try Conv2d(name: name + ".conv1", inputs: inputs, outputs: outputs, size: 3, bias: true, initial: &initial),
-            try Conv2d(name: name + ".conv2", inputs: outputs, outputs: outputs, size: 3, bias: true, initial: &initial),
+            try Conv2d(
+                name: name + ".conv2", inputs: outputs, outputs: outputs, size: 3, bias: true, initial: &initial),
         ]
         time = try Linear(name: name + ".time", inputs: embedding, outputs: outputs, initial: &initial)
-        shortcut = try inputs == outputs
+        shortcut =
+            try inputs == outputs
             ? nil
             : Conv2d(name: name + ".shortcut", inputs: inputs, outputs: outputs, size: 1, bias: true, initial: &initial)
     }
@@ -39,6 +41,7 @@ final class DenoisingBlock: Network {
     }
 
     var parameters: [NamedTensor] {
-        norms.flatMap(\.parameters) + convolutions.flatMap(\.parameters) + time.parameters + (shortcut?.parameters ?? [])
+        norms.flatMap(\.parameters) + convolutions.flatMap(\.parameters) + time.parameters
+            + (shortcut?.parameters ?? [])
     }
 }

@@ -108,7 +108,9 @@ struct HyperfeaturesConfiguration: Equatable, Sendable {
         switch annotations {
         case .pairs: all = try PairList.read("\(dataFolder)/\(split.rawValue).json")
         case .spair:
-            let splits: [HyperfeaturesInspection.Split: SPairAnnotations.Split] = [.train: .training, .val: .validation, .test: .test]
+            let splits: [HyperfeaturesInspection.Split: SPairAnnotations.Split] = [
+                .train: .training, .val: .validation, .test: .test,
+            ]
             all = try SPairAnnotations(root: dataFolder, layout: spairLayout).pairs(splits[split] ?? .test)
         }
         guard let limit, limit < all.count else { return all }

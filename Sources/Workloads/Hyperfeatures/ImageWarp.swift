@@ -44,7 +44,9 @@ struct ImageWarp: Sendable {
         let side = Double(size)
         angle = between(-strength.rotation...strength.rotation, 0) * Double.pi / 180
         factor = between(strength.scale, 1)
-        shift = (between(-strength.shift...strength.shift, 2) * side, between(-strength.shift...strength.shift, 3) * side)
+        shift = (
+            between(-strength.shift...strength.shift, 2) * side, between(-strength.shift...strength.shift, 3) * side
+        )
         gamma = between(strength.gamma, 4)
         gain = between(strength.gain, 5)
         isMirrored = generator.uniform(6) < strength.mirrored
@@ -97,7 +99,8 @@ struct ImageWarp: Sendable {
             for channel in 0..<image.channels {
                 let value = sample(image, channel, from) / 255
                 let grain = noise * generator.normal(UInt64(1000 + channel * plane + place))
-                pixels[channel * plane + place] = UInt8((min(max(gain * pow(value, gamma) + grain, 0), 1) * 255).rounded())
+                pixels[channel * plane + place] = UInt8(
+                    (min(max(gain * pow(value, gamma) + grain, 0), 1) * 255).rounded())
             }
         }
         return ObjectImage(

@@ -108,7 +108,9 @@ extension MixingWeights {
     /// For programs.
     public var json: String {
         let rows = layout.timesteps.indices.map { step in
-            "[" + layout.layers.indices.map { JSONText.number(weight(timestep: step, layer: $0)) }.joined(separator: ", ")
+            "["
+                + layout.layers.indices.map { JSONText.number(weight(timestep: step, layer: $0)) }.joined(
+                    separator: ", ")
                 + "]"
         }
         let layers = layout.layers.map { JSONText.quote($0.text) }.joined(separator: ", ")

@@ -28,7 +28,8 @@ struct ObjectImageSource: Sendable {
     }
 
     private func fashion(_ part: Part, _ limit: Int?) throws(WorkloadError) -> [ObjectImage] {
-        let set = try part == .test ? FashionMNIST.test(folder: folder) : FashionMNIST.read(folder: folder, prefix: "train")
+        let set =
+            try part == .test ? FashionMNIST.test(folder: folder) : FashionMNIST.read(folder: folder, prefix: "train")
         let ranges: [Part: Range<Int>] = [
             .denoiser: 0..<39_000, .denoiserValidation: 39_000..<40_000, .train: 40_000..<50_000,
             .val: 50_000..<60_000, .test: 0..<10_000,
@@ -38,7 +39,8 @@ struct ObjectImageSource: Sendable {
         return range.prefix(limit ?? range.count).map { index in
             let start = index * set.imageSize
             return ObjectImage(
-                name: "\(prefix)-\(index)", grey: set.pixels[start..<start + set.imageSize], side: set.width, size: size)
+                name: "\(prefix)-\(index)", grey: set.pixels[start..<start + set.imageSize], side: set.width, size: size
+            )
         }
     }
 
