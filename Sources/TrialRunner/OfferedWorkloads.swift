@@ -4,7 +4,7 @@ import Workloads
 
 /// All workloads of this program.
 enum OfferedWorkloads {
-    static var all: [any OfferedWorkload.Type] { [NBDTWorkload.self] }
+    static var all: [any OfferedWorkload.Type] { [LADSWorkload.self, NBDTWorkload.self] }
 
     static var commands: [any ParsableCommand.Type] { all.map { command($0) } }
 
