@@ -5,7 +5,7 @@ import Workloads
 /// All workloads of this program.
 enum OfferedWorkloads {
     static var all: [any OfferedWorkload.Type] {
-        [GALSWorkload.self, HyperfeaturesWorkload.self, NBDTWorkload.self]
+        [GALSWorkload.self, HyperfeaturesWorkload.self, LADSWorkload.self, NBDTWorkload.self]
     }
 
     static var commands: [any ParsableCommand.Type] { all.map { command($0) } }
