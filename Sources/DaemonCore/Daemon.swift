@@ -95,10 +95,14 @@ public struct Daemon: Sendable {
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ProblemMiddleware())
+        router.add(middleware: CrossSiteGuard())
         HealthController(loop: loop).addRoutes(to: router)
         let group = router.group("api/v1")
         ProposalController(loop: loop).addRoutes(to: group)
-        SweepController(loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock)).addRoutes(to: group)
+        let sweeps = SweepController<BasicRequestContext>(
+            loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
+        sweeps.addRoutes(to: group)
+        DashboardController(sweeps: sweeps, loop: loop, store: store, logs: logs).addRoutes(to: router)
         TrialController(loop: loop, store: store, checkpoints: checkpoints, logs: logs).addRoutes(to: group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
