@@ -76,6 +76,19 @@ extension FaultyCluster {
         }
     }
 
+    /// No trial runs on beyond the moment at which it must write its last checkpoint: for its agent's end, for the
+    /// deadline, for the budget.
+    func checkTimes() {
+        for lease in state.leases where lease.goal == .run {
+            let ends = state.agent(lease.agent)!.endsAt
+            let reserve = state.stopReserve(of: lease.sweep)
+            #expect(ends.map { now < $0.advanced(bySeconds: -reserve) } ?? true, "trial on an agent that ends")
+            #expect(now < state.stopBegins(lease.sweep), "trial after its time")
+            let budget = state.sweep(lease.sweep)!.spec.budget.map { $0.slotHours * 3600 } ?? .infinity
+            #expect(state.slotSecondsUsed(by: lease.sweep, at: now) < budget, "trial beyond its budget")
+        }
+    }
+
     /// A child has a parent of its sweep, begins where that one's checkpoint was, and takes a place once.
     func checkLineage() {
         var taken: Set<TrialID> = []
