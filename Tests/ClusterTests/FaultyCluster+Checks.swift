@@ -64,6 +64,8 @@ extension FaultyCluster {
             let free = state.pool(for: state.sweep(sweep)!.spec.slots).largestFree(without: kept)
             guard now < view.stopBegins, free >= view.minSlots else { continue }
             let isIdle = view.waiting.isEmpty && view.paused.isEmpty
+            // Started now, they would only be stopped for the budget.
+            guard state.canAfford(view.minSlots, for: sweep, at: now) else { continue }
             // Slots may be kept for proposals.
             if state.sweep(sweep)!.wantedSince != nil { continue }
             switch state.sweep(sweep)!.spec.policy {

@@ -36,6 +36,13 @@ import Testing
         #expect(show.contains("3 of 4 slots among 2 sweeps (weight 3)"), "\(show)")
         #expect(show.contains("of 10 slot-hours used"), "\(show)")
         #expect(try cluster.run(["sweep", "rank", "\(light)"]).output.contains("1 of 4 slots among 2 sweeps"))
+        let adjusted = try cluster.run(["sweep", "adjust", "\(light)", "--weight", "3"])
+        #expect(
+            adjusted.status == 0 && adjusted.output.contains("share  2 of 4 slots among 2 sweeps (weight 3)"),
+            "\(adjusted)")
+        try await cluster.wait(for: "two slots each") {
+            try cluster.sweep(heavy).slotsHeld == 2 && cluster.sweep(light).slotsHeld == 2
+        }
         for id in [heavy, light] { try cluster.run(["sweep", "cancel", "\(id)"]) }
         cluster.shutDown()
     }
