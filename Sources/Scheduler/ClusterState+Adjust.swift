@@ -1,8 +1,8 @@
 internal import HyperSchedProtocol
 
 extension ClusterState {
-    /// Changes priority, weight or budget of a sweep. Of one that has ended only the record changes: with more budget it
-    /// can be extended.
+    /// Changes priority, weight or budget of a sweep. Of one that has ended only the record changes: with more budget
+    /// it can be extended.
     mutating func adjust(_ id: SweepID, _ adjustment: SweepAdjustment, at now: Timestamp) -> EventResult {
         guard let old = runtimes[id]?.record else { return .refused(.notFound("sweep", id.description)) }
         if let problem = whyNotAdjusted(old, adjustment, at: now) { return .refused(problem) }

@@ -33,7 +33,8 @@ import Testing
         #expect(failure("workloads") == nil)
         #expect(failure("workloads", "nbdt") == nil)
         let unknown = try #require(failure("workloads", "nbtd"))
-        #expect(unknown.status == .failure && unknown.message.contains("there are nbdt"))
+        #expect(
+            unknown.status == .failure && unknown.message.contains("there are ") && unknown.message.contains("nbdt"))
         let text = try #require(WorkloadDescription.named("nbdt")).text
         #expect(text.contains("  lr: learning rate of SGD at the start [a number from 1e-06 to 10.0; default 0.1]"))
     }
