@@ -1,6 +1,7 @@
 import CurveReplay
 import Foundation
 import FoundationXML
+import Pictures
 import Simulator
 import Testing
 
