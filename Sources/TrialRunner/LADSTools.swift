@@ -90,7 +90,10 @@ struct LADSSyntheticCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "synthetic", abstract: "Writes made-up embeddings in which class and domain go together.",
         discussion:
-            "For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works. --seed as for training."
+            """
+            For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works. --seed as for \
+            training.
+            """
     )
 
     @Argument(help: "The .safetensors file to write.")
