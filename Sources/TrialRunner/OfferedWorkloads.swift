@@ -4,7 +4,9 @@ import Workloads
 
 /// All workloads of this program.
 enum OfferedWorkloads {
-    static var all: [any OfferedWorkload.Type] { [NBDTWorkload.self, HyperfeaturesWorkload.self] }
+    static var all: [any OfferedWorkload.Type] {
+        [GALSWorkload.self, HyperfeaturesWorkload.self, LADSWorkload.self, NBDTWorkload.self]
+    }
 
     static var commands: [any ParsableCommand.Type] { all.map { command($0) } }
 

@@ -21,19 +21,19 @@ final class AggregationNetwork: Network {
     let shape: Shape
     /// One value per feature map, timestep by timestep and layer by layer within; before the softmax.
     let mixingWeights: Tensor
-    private let stacks: [[BottleneckBlock]]
+    private let stacks: [[GroupNormBottleneck]]
 
     init(_ shape: Shape, seed: UInt64, type: ElementType = .float32) throws(TorchError) {
         self.shape = shape
         var initial = InitialWeights(seed: seed)
         mixingWeights = try Tensor.ones([shape.timesteps * shape.channels.count], type: type)
             .requiringGradient(shape.learnsMixing)
-        var stacks: [[BottleneckBlock]] = []
+        var stacks: [[GroupNormBottleneck]] = []
         for (layer, channels) in shape.channels.enumerated() {
-            var stack: [BottleneckBlock] = []
+            var stack: [GroupNormBottleneck] = []
             for block in 0..<shape.blocks {
                 stack.append(
-                    try BottleneckBlock(
+                    try GroupNormBottleneck(
                         name: "bottleneck_layers.\(layer).\(block)", inputs: block == 0 ? channels : shape.projection,
                         outputs: shape.projection, bottleneck: shape.bottleneck, groups: shape.groups, type: type,
                         initial: &initial))
