@@ -26,6 +26,7 @@ enum TrialOutput {
     /// Sets the number of threads, or says what to install where libtorch is missing.
     static func requireTorch(threads: Int) throws(WorkloadError) {
         if TorchRuntime.isAvailable { WaitPolicy.makePassive(threads: threads) }
+        TorchRuntime.keepFreedMemory()
         do throws(TorchError) {
             try TorchRuntime.setThreads(threads)
         } catch { throw WorkloadError(error) }
