@@ -78,6 +78,7 @@ struct SweepRank: AsyncParsableCommand {
         let snapshot = SweepSnapshot(sweep: try await client.sweep(id), ranking: ranking)
         let terminal = Terminal()
         terminal.print(RankingTable(snapshot).lines(width: terminal.width, height: limit))
+        terminal.print(ShareText.lines(snapshot.sweep, width: terminal.width))
     }
 }
 

@@ -81,7 +81,7 @@ public struct PBTPolicy: SchedulingPolicy {
 
     private func hasCheckpoint(_ trial: TrialID, _ view: SweepView) -> Bool {
         // A paused member was told to write one before it gave its slots back.
-        view.running[trial]?.hasCheckpoint ?? view.isPaused(trial)
+        (view.running[trial]?.hasCheckpoint ?? view.isPaused(trial)) && !view.hasFinalCheckpoint(trial)
     }
 
     private mutating func replace(_ trial: TrialID, by donor: TrialID) {

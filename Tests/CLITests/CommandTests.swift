@@ -48,6 +48,9 @@ import Testing
         #expect(failure("trial", "logs", "1", "-f", "--json")?.status == .usage)
         #expect(failure("agent", "drain", "a/b")?.status == .usage)
         #expect(failure("agent", "--label", "zone")?.status == .usage)
+        #expect(failure("agent", "--lifetime", "90")?.message.contains("--lifetime 90: expected a number with") == true)
+        #expect(failure("agent", "--until", "08:00")?.message.contains("an instant with a zone") == true)
+        #expect(failure("agent", "--until", "2026-12-01T08:00:00Z", "--lifetime", "1h")?.status == .usage)
         #expect(failure("agent", "--slots", "1", "--cpu-slots", "1")?.status == .usage)
     }
 

@@ -38,7 +38,11 @@ struct SweepController<Context: RequestContext>: Sendable {
 
     @Sendable
     private func list(_ request: Request, _ context: Context) async throws -> Response {
-        let query = try request.pageQuery()
+        Response(json: try await page(try request.pageQuery()))
+    }
+
+    /// Newest first.
+    func page(_ query: PageQuery) async throws -> Page<SweepSummary> {
         let before = try query.cursor.map { text in
             guard let id = Int64(text) else { throw StoreError.badCursor(text) }
             return SweepID(id)
@@ -48,7 +52,7 @@ struct SweepController<Context: RequestContext>: Sendable {
             items[index].best = try await best(of: items[index])
             items[index].forecast = await loop.forecast(of: items[index].id)
         }
-        return Response(json: Page(items: items, nextCursor: hasMore ? items.last?.id.description : nil))
+        return Page(items: items, nextCursor: hasMore ? items.last?.id.description : nil)
     }
 
     @Sendable
@@ -73,12 +77,15 @@ struct SweepController<Context: RequestContext>: Sendable {
 
     @Sendable
     private func ranking(_ request: Request, _ context: Context) async throws -> Response {
-        let query = try request.pageQuery()
-        let id = SweepID(try context.id(of: "sweep"))
+        Response(json: try await ranking(of: SweepID(try context.id(of: "sweep")), try request.pageQuery()))
+    }
+
+    /// Best first.
+    func ranking(of id: SweepID, _ query: PageQuery) async throws -> Page<RankedTrial> {
         let metric = try await metric(of: id)
         var page = try await store.ranking(of: id, metric: metric, limit: query.limit, cursor: query.cursor)
         page.items = await loop.withForecasts(page.items)
-        return Response(json: page)
+        return page
     }
 
     @Sendable
@@ -102,7 +109,8 @@ struct SweepController<Context: RequestContext>: Sendable {
         return metric
     }
 
-    private func summary(_ id: SweepID) async throws -> SweepSummary {
+    /// All that is said of one sweep.
+    func summary(_ id: SweepID) async throws -> SweepSummary {
         guard var summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
         summary.best = try await best(of: summary)
         summary.forecast = await loop.forecast(of: id)
