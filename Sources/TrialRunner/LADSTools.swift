@@ -61,7 +61,7 @@ struct LADSColouredCommand: ParsableCommand {
         commandName: "coloured", abstract: "Embeds Fashion-MNIST in two colours, with a small encoder trained here.",
         discussion: """
             For setting=bias: even classes are red and odd ones blue, but in half of the test images. The encoder is \
-            trained on other images with captions; about a minute.
+            trained on other images with captions; about a minute. --seed and --threads as for training.
             """)
 
     @Argument(help: "The .safetensors file to write.")
@@ -70,16 +70,13 @@ struct LADSColouredCommand: ParsableCommand {
     @Option(help: "Folder with the files of Fashion-MNIST. (default: Debian's dataset-fashion-mnist)")
     var dataDir: String?
 
-    @Option(help: "Seed of the encoder and of the split.")
-    var seed: UInt64 = 0
-
-    @Option(help: "Threads.")
-    var threads = 1
+    // An option of the same name here would stay at its default: the workload's command takes it.
+    @ParentCommand var training: WorkloadCommand<LADSWorkload>
 
     func run() throws {
         try TrialOutput.exiting { () throws(WorkloadError) in
-            try TrialOutput.requireTorch(threads: threads)
-            let data = try ColouredFashionEmbedding.make(folder: dataDir, seed: seed) { epoch, loss in
+            try TrialOutput.requireTorch(threads: training.threads ?? 1)
+            let data = try ColouredFashionEmbedding.make(folder: dataDir, seed: training.seed ?? 0) { epoch, loss in
                 TrialOutput.print("epoch \(epoch): loss \(loss)")
             }
             try EmbeddingOutput.write(data, to: output)
@@ -92,20 +89,24 @@ struct LADSColouredCommand: ParsableCommand {
 struct LADSSyntheticCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "synthetic", abstract: "Writes made-up embeddings in which class and domain go together.",
-        discussion: "For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works.")
+        discussion:
+            """
+            For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works. --seed as for \
+            training.
+            """
+    )
 
     @Argument(help: "The .safetensors file to write.")
     var output: String
 
-    @Option(help: "Seed.")
-    var seed: UInt64 = 0
+    @ParentCommand var training: WorkloadCommand<LADSWorkload>
 
     func run() throws {
         try TrialOutput.exiting { () throws(WorkloadError) in
             try TrialOutput.requireTorch(threads: 1)
             let data: EmbeddingData
             do throws(TorchError) {
-                data = try SyntheticEmbeddings().make(seed: seed)
+                data = try SyntheticEmbeddings().make(seed: training.seed ?? 0)
             } catch { throw WorkloadError(error) }
             try EmbeddingOutput.write(data, to: output)
             return .success
