@@ -237,10 +237,13 @@ import Testing
         #expect(outcomes[0].decisions.contains { $0.reason.rule == "preempt" }, "some were interrupted")
         let steps = Dictionary(grouping: outcomes[0].points, by: \.trial).mapValues { $0.map(\.step).max()! }
         let complete = outcomes[0].decisions.filter { $0.kind == .complete }.compactMap(\.trial)
-        #expect(complete.count >= 3)
+        // Whether a trial gets to its end at all is the policy's affair; `deadline` looks at more of them instead.
+        let isFree = policy.name == "deadline"
+        #expect(isFree || complete.count >= 3)
         // 300 s of 3 s each; instants are whole milliseconds, so that a sum of them may fall just short.
         for trial in complete { #expect((100...101).contains(steps[trial]!), "\(steps[trial]!)") }
         #expect(steps.values.allSatisfy { $0 <= 101 })
-        #expect(outcomes[0].decisions.contains { $0.reason.text.contains("trained for 300 s, of 300 s at most") })
+        let text = "trained for 300 s, of 300 s at most"
+        #expect(isFree || outcomes[0].decisions.contains { $0.reason.text.contains(text) })
     }
 }
