@@ -188,8 +188,9 @@ extension ClusterState {
 
     mutating func keepPolicyState(of id: TrialID) {
         let state = runtimes[trials[id]!.sweep]!.policyState(of: id)
-        guard trials[id]!.policy != state else { return }
+        guard let trial = trials[id], trial.policy != state else { return }
         trials[id]!.policy = state
+        runtimes[trial.sweep]!.moveRank(from: RankedTrial(trial), to: RankedTrial(trials[id]!))
         pending.trials.insert(id)
     }
 

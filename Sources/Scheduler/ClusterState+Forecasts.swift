@@ -137,10 +137,7 @@ extension SweepView {
     /// The same with at most `count` running trials, those with the best latest scores.
     fileprivate func keepingLeaders(_ count: Int) -> SweepView {
         guard running.count > count else { return self }
-        let leaders = running.sorted {
-            let (a, b) = ($0.lastScore ?? -.infinity, $1.lastScore ?? -.infinity)
-            return a == b ? $0.trial < $1.trial : a > b
-        }.prefix(count)
+        let leaders = running.leaders(count).map { running[$0]! }
         return SweepView(
             now: now, startedAt: startedAt, deadline: deadline, steps: steps, minSlots: minSlots, maxSlots: maxSlots,
             capacity: capacity, largestFree: largestFree, totalFree: totalFree, freeBeside: freeBeside,

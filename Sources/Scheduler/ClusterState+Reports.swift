@@ -115,6 +115,7 @@ extension ClusterState {
 
     private mutating func note(_ score: Double, at step: Int, of id: TrialID) {
         var trial = trials[id]!
+        let rank = RankedTrial(trial)
         if trial.scoredReports == 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         trial.scoredReports += 1
         trial.lastScore = score
@@ -123,6 +124,7 @@ extension ClusterState {
             trial.bestStep = step
             runtimes[trial.sweep]!.noteBest(score)
         }
+        runtimes[trial.sweep]!.moveRank(from: rank, to: RankedTrial(trial))
         trials[id] = trial
     }
 

@@ -22,13 +22,15 @@ extension ClusterState {
 
     private func runningTrials(of runtime: SweepRuntime) -> RunningTrials {
         let kind = runtime.record.spec.slots.kind
-        return RunningTrials(ids: runtime.active) { [trials, leasesByTrial, agentRecords, ledger] id in
+        return RunningTrials(ids: runtime.active, ranked: runtime.ranking) {
+            [trials, leasesByTrial, agentRecords, ledger] id in
             let lease = leasesByTrial[id]!
             let trial = trials[id]!
             return RunningTrial(
                 trial: id, slots: lease.slots.count, lastScore: trial.lastScore,
                 hasCheckpoint: trial.latestCheckpoint != nil,
-                freeBeside: ledger.freeCount(on: agentRecords[lease.agent]!, kind: kind))
+                freeBeside: ledger.freeCount(on: agentRecords[lease.agent]!, kind: kind),
+                isFiller: trial.policy.isFiller)
         }
     }
 

@@ -8,11 +8,9 @@ extension HyperSchedPolicy {
         guard view.timeLeft > 0, let running = view.runningTrial(trial.id), running.hasCheckpoint,
             book.state(of: trial.id).cooldown < 0
         else { return .keep }
-        let shares = shares(view)
         let draws = CounterRandom(seed: seed).stream("allocation").stream(UInt64(bitPattern: trial.id.rawValue))
             .stream(UInt64(bitPattern: Int64(trial.scoredReports)))
-        let targets = allocation(view, options.allocation, draws).targets(shares)
-        let units = targets[shares.firstIndex { $0.trial == trial.id }!]
+        let units = units(of: running, allocation(view, options.allocation, draws), view)
         let target = onGrid(units) * view.minSlots
         guard target != running.slots else { return .keep }
         let free = min(view.freeBeside, running.freeBeside)
@@ -30,10 +28,13 @@ extension HyperSchedPolicy {
         return .resize(to: target, reason)
     }
 
+    private func units(of running: RunningTrial, _ allocation: Allocation, _ view: SweepView) -> Int {
+        if allocation.goesByRank { return allocation.units(of: running.rank, among: view.running.ranked) }
+        return zip(view.running.ids, allocation.targets(shares(view))).first { $0.0 == running.trial }!.1
+    }
+
     private func shares(_ view: SweepView) -> [Allocation.Share] {
-        view.running.map {
-            Allocation.Share(trial: $0.trial, score: $0.lastScore, isFiller: book.isFiller($0.trial))
-        }
+        view.running.map { Allocation.Share(trial: $0.trial, score: $0.lastScore, isFiller: $0.isFiller) }
     }
 
     private func allocation(
@@ -64,13 +65,20 @@ extension HyperSchedPolicy {
     func someoneCanGrow(_ view: SweepView) -> Bool {
         // A random deal is not known before it is drawn; an even one stands for it.
         let rule = options.allocation == .random ? .uniform : options.allocation
-        let targets = allocation(view, rule, CounterRandom(seed: seed)).targets(shares(view))
-        return zip(view.running, targets).contains { running, units in
-            let target = onGrid(units) * view.minSlots
-            return (running.hasCheckpoint || running.lastScore == nil) && target > running.slots
-                && target - running.slots <= min(view.totalFree, running.freeBeside)
-                && grows(running, to: target, view)
+        let allocation = allocation(view, rule, CounterRandom(seed: seed))
+        if allocation.goesByRank {
+            return allocation.favoursOne(of: view.running.ranked) {
+                canGrow(view.running[$0.trial]!, to: allocation.units(of: $0, among: view.running.ranked), view)
+            }
         }
+        return zip(view.running, allocation.targets(shares(view))).contains { canGrow($0, to: $1, view) }
+    }
+
+    private func canGrow(_ running: RunningTrial, to units: Int, _ view: SweepView) -> Bool {
+        let target = onGrid(units) * view.minSlots
+        return (running.hasCheckpoint || running.lastScore == nil) && target > running.slots
+            && target - running.slots <= min(view.totalFree, running.freeBeside)
+            && grows(running, to: target, view)
     }
 
     // MARK: Reasons
@@ -105,8 +113,7 @@ extension HyperSchedPolicy {
     }
 
     private func rivals(of running: RunningTrial, _ view: SweepView) -> [TrialID] {
-        let others = view.running.filter { $0.trial != running.trial && $0.lastScore != nil }
-        return Array(
-            others.sorted { ($0.lastScore!, $1.trial) > ($1.lastScore!, $0.trial) }.map(\.trial).prefix(3))
+        let others = view.running.leaders(4).filter { $0 != running.trial }
+        return Array(others.filter { view.running[$0]!.lastScore != nil }.prefix(3))
     }
 }

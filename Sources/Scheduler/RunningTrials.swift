@@ -4,17 +4,34 @@ public import HyperSchedProtocol
 /// put together when it is looked at.
 public struct RunningTrials: RandomAccessCollection, Sendable {
     public let ids: SortedList<TrialID>
+    /// The same trials in the order in which slots are dealt.
+    public let ranked: SortedList<RankedTrial>
     private let read: @Sendable (TrialID) -> RunningTrial
 
     /// - Parameter read: gives each of `ids`; a pure function.
-    init(ids: SortedList<TrialID>, read: @escaping @Sendable (TrialID) -> RunningTrial) {
+    init(
+        ids: SortedList<TrialID>, ranked: SortedList<RankedTrial>, read: @escaping @Sendable (TrialID) -> RunningTrial
+    ) {
         self.ids = ids
+        self.ranked = ranked
         self.read = read
     }
 
     public init(_ trials: [RunningTrial]) {
         let byID = Dictionary(uniqueKeysWithValues: trials.map { ($0.trial, $0) })
-        self.init(ids: SortedList(trials.map(\.trial)), read: { byID[$0]! })
+        self.init(
+            ids: SortedList(trials.map(\.trial)), ranked: SortedList(trials.map(\.rank)), read: { byID[$0]! })
+    }
+
+    /// The trials with the best latest scores, at most `count`, best first; fillers are treated like all others, and
+    /// those that have not reported come last.
+    public func leaders(_ count: Int) -> [TrialID] {
+        let fillers = ranked.lowerBound(of: .start(fillers: true))
+        let ranks = [0..<Swift.min(count, fillers), fillers..<Swift.min(fillers + count, ranked.count)]
+        let best = ranks.joined().map { ranked[$0] }.sorted { a, b in
+            a.score != b.score ? a.score > b.score : a.trial < b.trial
+        }
+        return best.prefix(count).map(\.trial)
     }
 
     public var startIndex: Int { 0 }

@@ -3,7 +3,7 @@ public import HyperSchedProtocol
 /// All that the scheduler remembers of one sweep, apart from its trials.
 public struct SweepRecord: Hashable, Sendable, Codable {
     public let id: SweepID
-    public let spec: SweepSpec
+    @SharedValue public internal(set) var spec: SweepSpec
     public let createdAt: Timestamp
     public var state: SweepState = .queued
     public var stateReason: String?

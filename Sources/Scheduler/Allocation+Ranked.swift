@@ -1,0 +1,85 @@
+internal import HyperSchedProtocol
+
+/// The same shares as ``Allocation/targets(_:)`` gives, for single trials of a ranking and without a pass over it.
+extension Allocation {
+    /// True when a trial's share follows from its rank alone.
+    var goesByRank: Bool {
+        switch rule {
+        case .none, .topJob, .uniform: true
+        case .random, .softmax: false
+        }
+    }
+
+    /// Units of the trial, which is in the ranking. O(log n).
+    func units(of trial: RankedTrial, among ranked: SortedList<RankedTrial>) -> Int {
+        precondition(goesByRank, "this rule looks at all scores")
+        let extra = max(0, units - ranked.count)
+        switch rule {
+        case .uniform:
+            let others = ranked.lowerBound(of: .start(fillers: true))
+            let toOthers = min(extra, others * (maxUnits - 1))
+            return trial.isFiller
+                ? dealt(extra - toOthers, to: place(of: trial, among: ranked), of: ranked.count - others)
+                : dealt(toOthers, to: place(of: trial, among: ranked), of: others)
+        case .topJob: return trial == best(of: ranked) ? 1 + min(extra, maxUnits - 1) : 1
+        case .none, .random, .softmax: return 1
+        }
+    }
+
+    /// Whether the predicate holds for one of those that get more than one unit. Asks at most as many as there are
+    /// units beyond one for each.
+    func favoursOne(of ranked: SortedList<RankedTrial>, where predicate: (RankedTrial) -> Bool) -> Bool {
+        let extra = max(0, units - ranked.count)
+        guard extra > 0, maxUnits > 1 else { return false }
+        switch rule {
+        case .topJob: return best(of: ranked).map(predicate) ?? false
+        case .uniform:
+            let others = ranked.lowerBound(of: .start(fillers: true))
+            let toOthers = min(extra, others * (maxUnits - 1))
+            return order(of: ranked, fillers: false).prefix(toOthers).contains { predicate(ranked[$0]) }
+                || order(of: ranked, fillers: true).prefix(extra - toOthers).contains { predicate(ranked[$0]) }
+        case .none, .random, .softmax: return false
+        }
+    }
+
+    /// Round-robin: what the trial at this place of `count` has when `extra` units are dealt beyond one each.
+    private func dealt(_ extra: Int, to place: Int, of count: Int) -> Int {
+        let (each, rest) = extra.quotientAndRemainder(dividingBy: count)
+        return min(maxUnits, 1 + each + (place < rest ? 1 : 0))
+    }
+
+    /// Where the trial stands among those that are, or are not, fillers.
+    private func place(of trial: RankedTrial, among ranked: SortedList<RankedTrial>) -> Int {
+        let (scored, end) = bounds(ranked, fillers: trial.isFiller)
+        let place = ranked.lowerBound(of: trial)
+        guard unscoredFirst else { return place - scored.lowerBound }
+        return trial.score == -.infinity
+            ? place - scored.upperBound : place - scored.lowerBound + end - scored.upperBound
+    }
+
+    /// The ranks of those with a score, and the end of those without one, which follow.
+    private func bounds(_ ranked: SortedList<RankedTrial>, fillers: Bool) -> (scored: Range<Int>, end: Int) {
+        let start = fillers ? ranked.lowerBound(of: .start(fillers: true)) : 0
+        let end = fillers ? ranked.count : ranked.lowerBound(of: .start(fillers: true))
+        return (start..<ranked.lowerBound(of: .unscoredStart(fillers: fillers)), end)
+    }
+
+    /// Ranks in the order of dealing.
+    private func order(of ranked: SortedList<RankedTrial>, fillers: Bool) -> some Sequence<Int> {
+        let (scored, end) = bounds(ranked, fillers: fillers)
+        let unscored = scored.upperBound..<end
+        return (unscoredFirst ? [unscored, scored] : [scored, unscored]).joined()
+    }
+
+    /// The best of all, whether they are fillers or not.
+    private func best(of ranked: SortedList<RankedTrial>) -> RankedTrial? {
+        let leaders = [false, true].flatMap { order(of: ranked, fillers: $0).prefix(1).map { ranked[$0] } }
+        return leaders.min { precedes($0, $1) }
+    }
+
+    private func precedes(_ a: RankedTrial, _ b: RankedTrial) -> Bool {
+        let (x, y) = (a.score == -.infinity, b.score == -.infinity)
+        if x != y { return y != unscoredFirst }
+        return a.score != b.score ? a.score > b.score : a.trial < b.trial
+    }
+}
