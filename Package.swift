@@ -90,11 +90,19 @@ let package = Package(
         // The pure core (no clock, no I/O)
         .target(name: "HyperSchedProtocol", swiftSettings: strict),
         .target(name: "Scheduler", dependencies: ["HyperSchedProtocol", hashTrees, numerics], swiftSettings: strict),
-        .target(name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
+        .target(
+            name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
 
+        .target(
+            name: "CurveReplay", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib"],
+            swiftSettings: strict),
         .executableTarget(
-            name: "policy-bench", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator"],
+            name: "policy-bench",
+            dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", argumentParser],
             path: "Sources/PolicyBench", swiftSettings: strict),
+        .executableTarget(
+            name: "sampler-bench", dependencies: ["HyperSchedProtocol", "Scheduler"], path: "Sources/SamplerBench",
+            swiftSettings: strict),
         .executableTarget(
             name: "core-bench", dependencies: ["HyperSchedProtocol", "Scheduler", argumentParser],
             path: "Sources/CoreBench", swiftSettings: strict),
@@ -126,8 +134,8 @@ let package = Package(
         .executableTarget(
             name: "HyperSchedCLI",
             dependencies: [
-                "HyperSchedProtocol", "HyperSchedClient", "SweepFile", "Scheduler", "WorkerAgent", "TerminalView",
-                "CTerminal", argumentParser, logging, subprocess, yams,
+                "HyperSchedProtocol", "HyperSchedClient", "CurveReplay", "SweepFile", "Scheduler", "Simulator",
+                "WorkerAgent", "TerminalView", "CTerminal", argumentParser, logging, subprocess, yams,
             ],
             swiftSettings: strict),
 
@@ -151,9 +159,13 @@ let package = Package(
         // Tests
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
-            name: "SchedulerTests", dependencies: ["Scheduler", "HyperSchedProtocol", numerics], swiftSettings: strict),
+            name: "SchedulerTests", dependencies: ["Scheduler", "HyperSchedProtocol", numerics],
+            exclude: ["Agreement"], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "CurveReplayTests", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay"],
+            swiftSettings: strict),
         .testTarget(
             name: "DeadlineTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict
         ),

@@ -2,7 +2,7 @@
 """The training step of `hypersched-trial bench nbdt`, written in PyTorch, for a comparison side by side.
 
 Model: the `cnn` of the nbdt workload (three 3x3 convolutions 1-16-32-64, batch norm, ReLU, two max pools, global
-average pool, one linear layer). Loss: cross entropy + soft tree supervision loss on a balanced binary tree over the
+average pool, one linear layer), or its `resnet18`. Loss: cross entropy + soft tree supervision loss on a balanced binary tree over the
 ten classes, in the matrix form that the Swift workload uses too. Optimiser: torch.optim.SGD. Prints one JSON line.
 """
 import argparse
@@ -36,6 +36,32 @@ def network():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+class ResidualBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        inner = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        return F.relu(self.bn2(self.conv2(inner)) + self.shortcut(x), inplace=True)
+
+
+def resnet18():
+    """The CIFAR form, as `resnet18` of the workload."""
+    layers = [nn.Conv2d(1, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
+    inputs = 64
+    for outputs, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
+        layers += [ResidualBlock(inputs, outputs, stride), ResidualBlock(outputs, outputs, 1)]
+        inputs = outputs
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
 def tree_matrices():
     """A [E, K] (mean of the leaf logits below a child) and B [E, K] (edge is on the path to the leaf)."""
     clusters = [[k] for k in range(10)]
@@ -55,6 +81,7 @@ def main():
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--model", choices=["cnn", "resnet18"], default="cnn")
     parser.add_argument("--data-dir", default="/usr/share/datasets/fashion-mnist")
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
@@ -62,7 +89,7 @@ def main():
     torch.set_num_interop_threads(1)
     torch.manual_seed(0)
     images, labels = read_images(options.data_dir, min(options.images, 55_000))
-    model = network()
+    model = resnet18() if options.model == "resnet18" else network()
     model.train()
     optimiser = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
     means, path = tree_matrices()

@@ -64,6 +64,8 @@ int ctorch_list_tensor(ctorch_list list, size_t index, ctorch_tensor *out)
 int ctorch_script_load(const char *path, int device, ctorch_script *out)
     CTORCH_DO(*out = new ctorch_script_s{torch::jit::load(path, ctorch_device_of(device))})
 
+int ctorch_script_move(ctorch_script script, int device) CTORCH_DO(script->module.to(ctorch_device_of(device)))
+
 int ctorch_script_set_training(ctorch_script script, bool training) CTORCH_DO(script->module.train(training))
 
 int ctorch_script_call(ctorch_script script, const char *method, const ctorch_tensor *inputs, size_t count,

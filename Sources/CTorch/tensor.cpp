@@ -78,6 +78,8 @@ int ctorch_to_device(ctorch_tensor tensor, int device, ctorch_tensor *out)
 
 int ctorch_move(ctorch_tensor tensor, int device) CTORCH_DO(
     at::Tensor &value = get(tensor);
+    // Another tensor over the same memory would get its own gradients.
+    if (value.device() == ctorch_device_of(device)) return;
     const bool required = value.requires_grad();
     value = value.detach().to(ctorch_device_of(device)).set_requires_grad(required))
 

@@ -3,7 +3,8 @@ import HyperSchedProtocol
 
 /// The sweep that the core is loaded with.
 struct LoadOptions: ParsableArguments {
-    @Option(help: "fifo, asha (promotion), asha-stop, hypersched or deadline.") var policy = "asha-stop"
+    @Option(help: "fifo, asha (promotion), asha-stop, hyperband, median, pbt, hypersched or deadline.")
+    var policy = "asha-stop"
     @Option(help: "steps.max") var steps = 81
     @Option(help: "Reduction factor of asha.") var eta = 3
     @Option var seed: UInt64 = 1
@@ -26,9 +27,14 @@ struct LoadOptions: ParsableArguments {
         case "fifo": .fifo
         case "asha": .asha(ASHAOptions(kind: .promotion, reductionFactor: eta))
         case "asha-stop": .asha(ASHAOptions(kind: .stopping, reductionFactor: eta))
+        case "hyperband": .hyperband(HyperbandOptions(reductionFactor: eta))
+        case "median": .median(MedianOptions())
+        case "pbt": .pbt(PBTOptions())
         case "hypersched": .hypersched(HyperSchedOptions(dropAtClosing: false))
         case "deadline": .deadline(DeadlineOptions())
-        default: throw ValidationError("--policy \(policy): expected fifo, asha, asha-stop, hypersched or deadline")
+        default:
+            throw ValidationError(
+                "--policy \(policy): expected fifo, asha, asha-stop, hyperband, median, pbt, hypersched or deadline")
         }
     }
 }

@@ -2,7 +2,7 @@ import HyperSchedProtocol
 import Scheduler
 
 /// Counts how many trials refer to each archive, so that one can be deleted when the last trial lets go of it.
-/// A trial keeps its best and its latest checkpoint.
+/// A trial keeps its best and its latest checkpoint; the latest one of a child that has written none is its parent's.
 struct CheckpointReferences {
     private var counts: [String: Int] = [:]
 

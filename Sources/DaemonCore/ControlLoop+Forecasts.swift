@@ -6,8 +6,20 @@ extension ControlLoop {
     /// At most this many trials are forecast in one turn.
     static let forecastsPerTurn = 50
 
+    /// A sweep with more running trials is forecast for readers once a second at most: it takes a look at each of them.
+    static let manyTrials = 1000
+
     /// nil: the sweep has ended.
-    func forecast(of sweep: SweepID) -> SweepForecast? { state.forecast(of: sweep, at: clock.now()) }
+    func forecast(of sweep: SweepID) -> SweepForecast? {
+        let now = clock.now()
+        guard state.trialCounts(of: sweep)[.running, default: 0] > Self.manyTrials else {
+            return state.forecast(of: sweep, at: now)
+        }
+        if let known = largeForecasts[sweep], now.seconds(since: known.at) < 1 { return known.forecast }
+        let forecast = state.forecast(of: sweep, at: now)
+        largeForecasts[sweep] = (now, forecast)
+        return forecast
+    }
 
     /// The same trials with their forecasts: only those that were asked for are forecast.
     nonisolated func withForecasts(_ trials: [RankedTrial]) async -> [RankedTrial] {

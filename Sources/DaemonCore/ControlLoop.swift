@@ -19,7 +19,11 @@ actor ControlLoop {
     var state: ClusterState
     /// Syncs that wait for a newer desired state.
     var waiters = SyncWaiters()
+    /// Calls that wait for news of a sweep.
+    var observers = ObservationWaiters()
     var isClosing = false
+    /// The latest forecasts of sweeps with very many running trials.
+    var largeForecasts: [SweepID: (at: Timestamp, forecast: SweepForecast?)] = [:]
     /// Why the latest commit failed; nil: it did not.
     private(set) var failure: StoreError?
 
@@ -53,6 +57,7 @@ actor ControlLoop {
     func close() async {
         isClosing = true
         wakeAllSyncs()
+        observers.wake { _ in true }
         tick?.task.cancel()
         await rounds?.value
     }
@@ -64,6 +69,22 @@ actor ControlLoop {
         case .result(let result): return result
         case .sweep: preconditionFailure("an event is answered with a result")
         }
+    }
+
+    /// Moves a sweep's deadline to a later instant; returns when it is durable.
+    func extend(_ id: SweepID, to deadline: Timestamp) async throws(Problem) {
+        var timings: [ReportTiming]?
+        if state.sweep(id)?.state.isTerminal == true { timings = try await storedTimings(of: id) }
+        do {
+            _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
+        } catch  where error.code == "ended_meanwhile" {
+            timings = try await storedTimings(of: id)
+            _ = try await apply(.sweepExtended(id, deadline: deadline, timings: timings))
+        }
+    }
+
+    private func storedTimings(of id: SweepID) async throws(Problem) -> [ReportTiming] {
+        do { return try await store.timings(of: id) } catch { throw Problem(error) }
     }
 
     /// Takes in a sweep; returns when it is durable.
@@ -140,6 +161,7 @@ actor ControlLoop {
         adopt(next, changes, keys)
         for (item, reply) in zip(batch, replies) { item.reply?.resume(returning: reply) }
         wakeSyncs()
+        wakeObservers()
     }
 
     private func apply(
@@ -172,6 +194,8 @@ actor ControlLoop {
         state = next
         if !changes.isEmpty { failure = nil }
         for key in keys { submissions[key.key] = key }
+        // What one trial lets go of, another one of the same round may have taken over.
+        garbage.removeAll(where: references.contains)
         if !garbage.isEmpty { delete(garbage) }
     }
 

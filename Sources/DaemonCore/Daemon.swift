@@ -97,6 +97,7 @@ public struct Daemon: Sendable {
         router.add(middleware: ProblemMiddleware())
         HealthController(loop: loop).addRoutes(to: router)
         let group = router.group("api/v1")
+        ProposalController(loop: loop).addRoutes(to: group)
         SweepController(loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock)).addRoutes(to: group)
         TrialController(loop: loop, store: store, checkpoints: checkpoints, logs: logs).addRoutes(to: group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)

@@ -7,5 +7,8 @@ struct RootCommand: AsyncParsableCommand {
         abstract: "The best model by the deadline: hyperparameter sweeps on a cluster.",
         discussion: ExitStatus.explanation,
         version: "hypersched \(ProductVersion.current)",
-        subcommands: [SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self])
+        subcommands: [
+            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, SimulateCommand.self,
+            WorkloadsCommand.self,
+        ])
 }

@@ -8,7 +8,8 @@ struct SweepCommand: ParsableCommand {
         commandName: "sweep", abstract: "Start sweeps, and see how they do.",
         subcommands: [
             SweepRun.self, SweepExplain.self, SweepList.self, SweepShow.self, SweepRank.self, SweepWatch.self,
-            SweepOdds.self, SweepSlots.self, SweepCancel.self,
+            SweepOdds.self, SweepSlots.self, SweepPropose.self, SweepObservations.self, SweepExtend.self,
+            SweepCancel.self,
         ])
 }
 

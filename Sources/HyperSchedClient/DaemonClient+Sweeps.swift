@@ -46,6 +46,13 @@ extension DaemonClient {
         try await send(.post("sweeps", "\(id)", "cancel", isRepeatable: true), as: SweepSummary.self)
     }
 
+    /// Moves the deadline to a later instant; a sweep that has ended goes on.
+    public func extendSweep(_ id: SweepID, to deadline: Timestamp) async throws(ClientError) -> SweepSummary {
+        var request = WireRequest.post("sweeps", "\(id)", "extend", isRepeatable: true)
+        request.body = .bytes(WireCoding.encode(SweepExtension(deadline: deadline)), type: "application/json")
+        return try await send(request, as: SweepSummary.self)
+    }
+
     /// Best trial first.
     public func ranking(of id: SweepID, _ page: PageRequest = PageRequest()) async throws(ClientError)
         -> Page<RankedTrial>

@@ -12,10 +12,12 @@ public struct AgentSync: Hashable, Sendable, Codable {
     public var waitSeconds: Double
     /// hypersched version of the agent.
     public var version: String
+    /// Seconds until the agent will be gone (the end of its Slurm job, say); nil: not known.
+    public var endsInSeconds: Double?
 
     public init(
         session: String, slots: [Slot], labels: [String: String], attempts: [AttemptID], seenVersion: Int64,
-        waitSeconds: Double, version: String
+        waitSeconds: Double, version: String, endsInSeconds: Double? = nil
     ) {
         self.session = session
         self.slots = slots
@@ -24,6 +26,7 @@ public struct AgentSync: Hashable, Sendable, Codable {
         self.seenVersion = seenVersion
         self.waitSeconds = waitSeconds
         self.version = version
+        self.endsInSeconds = endsInSeconds
     }
 }
 
@@ -67,8 +70,10 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var program: TrialProgram
     public var configuration: Configuration
     public var seed: UInt64
-    /// steps.max
+    /// steps.max; without a meaning where ``maxTrainingSeconds`` is given.
     public var maxSteps: Int
+    /// Seconds of training after which the trial is complete, where seconds are what the sweep counts.
+    public var maxTrainingSeconds: Double?
     public var metricName: String
     /// Which of two checkpoints is the better one.
     public var metricGoal: Metric.Goal
@@ -81,7 +86,8 @@ public struct Assignment: Hashable, Sendable, Codable {
     public init(
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
-        metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?
+        metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
+        maxTrainingSeconds: Double? = nil
     ) {
         self.attempt = attempt
         self.sweep = sweep
@@ -96,6 +102,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.timeLeftSeconds = timeLeftSeconds
         self.graceSeconds = graceSeconds
         self.resumeFrom = resumeFrom
+        self.maxTrainingSeconds = maxTrainingSeconds
     }
 }
 

@@ -18,7 +18,7 @@ public struct Reason: Hashable, Sendable, Codable {
 }
 
 public enum DecisionKind: String, Hashable, Sendable, Codable, CaseIterable {
-    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel
+    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel, extend
     case noMetric = "no_metric"
     case closeAdmission = "close_admission"
     case finish
@@ -40,6 +40,14 @@ public struct Decision: Hashable, Sendable, Codable {
         self.kind = kind
         self.reason = reason
     }
+}
+
+/// `POST /api/v1/sweeps/{id}/extend`
+public struct SweepExtension: Hashable, Sendable, Codable {
+    /// The new deadline, later than the present one.
+    public var deadline: Timestamp
+
+    public init(deadline: Timestamp) { self.deadline = deadline }
 }
 
 /// `GET /api/v1/sweeps` and `/sweeps/{id}`
@@ -142,12 +150,14 @@ public struct TrialDetail: Hashable, Sendable, Codable {
     public var latestCheckpoint: CheckpointInfo?
     /// Path of the best checkpoint's archive on the daemon's host.
     public var bestCheckpointPath: String?
+    /// Where it comes from; nil: it began at the beginning.
+    public var lineage: Lineage?
     public var attempts: [AttemptRecord]
 
     public init(
         ranked: RankedTrial, sweep: SweepID, index: Int, seed: UInt64, stateReason: String?, failures: Int,
         trainedSeconds: Double, metricNames: [String], latestCheckpoint: CheckpointInfo?, bestCheckpointPath: String?,
-        attempts: [AttemptRecord]
+        lineage: Lineage? = nil, attempts: [AttemptRecord]
     ) {
         self.ranked = ranked
         self.sweep = sweep
@@ -159,6 +169,7 @@ public struct TrialDetail: Hashable, Sendable, Codable {
         self.metricNames = metricNames
         self.latestCheckpoint = latestCheckpoint
         self.bestCheckpointPath = bestCheckpointPath
+        self.lineage = lineage
         self.attempts = attempts
     }
 }
@@ -201,6 +212,8 @@ public struct CurvePoint: Hashable, Sendable, Codable {
     public var step: Int
     public var metrics: [String: MetricValue]
     public var elapsedSeconds: Double
+    /// Seconds from the start of the process to its first training step, where its program said so.
+    public var setupSeconds: Double?
     public var at: Timestamp
     /// Of an attempt that was no longer the live one: without effect on the ranking.
     public var stale: Bool
@@ -209,13 +222,14 @@ public struct CurvePoint: Hashable, Sendable, Codable {
 
     public init(
         attempt: Int, sequence: Int64, step: Int, metrics: [String: MetricValue], elapsedSeconds: Double,
-        at: Timestamp, stale: Bool, late: Bool
+        setupSeconds: Double? = nil, at: Timestamp, stale: Bool, late: Bool
     ) {
         self.attempt = attempt
         self.sequence = sequence
         self.step = step
         self.metrics = metrics
         self.elapsedSeconds = elapsedSeconds
+        self.setupSeconds = setupSeconds
         self.at = at
         self.stale = stale
         self.late = late

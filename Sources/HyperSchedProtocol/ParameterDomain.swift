@@ -26,15 +26,8 @@ public enum ParameterDomain: Hashable, Sendable, Codable {
     case logNormal(mu: Double, sigma: Double)
     /// `round(exp(X) / q) * q` with X Gaussian.
     case quantizedLogNormal(mu: Double, sigma: Double, q: Double)
-}
-
-/// One hyperparameter of a search space.
-public struct Parameter: Hashable, Sendable, Codable {
-    public let name: String
-    public let domain: ParameterDomain
-
-    public init(name: String, domain: ParameterDomain) {
-        self.name = name
-        self.domain = domain
-    }
+    /// Beta with shapes a, b > 0; between 0 and 1.
+    case beta(a: Double, b: Double)
+    /// `round(X / q) * q` with X beta, kept within 0 and 1.
+    case quantizedBeta(a: Double, b: Double, q: Double)
 }

@@ -4,9 +4,9 @@ public enum SweepState: String, Hashable, Sendable, Codable, CaseIterable {
     case queued
     /// → finished, deadlineReached, cancelled, failed
     case running
-    /// Every trial has ended or the target was reached. Terminal.
+    /// Every trial has ended or the target was reached. → running, when the deadline is moved
     case finished
-    /// The deadline came. Terminal.
+    /// The deadline came. → running, when it is moved
     case deadlineReached = "deadline_reached"
     /// By the user. Terminal.
     case cancelled
@@ -28,7 +28,8 @@ public enum TrialState: String, Hashable, Sendable, Codable, CaseIterable {
     case waiting
     /// An attempt holds slots. → waiting, paused, completed, pruned, failed, diverged, noMetric, cancelled
     case running
-    /// Gave its slots back and can go on from its checkpoint. → running, pruned, cancelled
+    /// Gave its slots back and can go on from its checkpoint. → running, pruned, cancelled, and waiting when the
+    /// deadline had stopped it and is moved
     case paused
     /// Reached the last step, or its program ended by itself with success. Terminal.
     case completed

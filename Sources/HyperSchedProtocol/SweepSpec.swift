@@ -14,16 +14,24 @@ public struct SweepSpec: Hashable, Sendable, Codable {
     public var retry: RetryRule
     public var checkpoint: CheckpointRule
     public var onNaN: NaNRule
-    /// Larger goes first.
+    /// Larger goes first: what is left of a larger one's slots goes to the next. Every sweep with a weight gets
+    /// `slots.min` all the same.
     public var priority: Int
+    /// Its part of the slots among sweeps of one priority; 0: only slots that nobody else wants. nil: 1.
+    public var weight: Double?
+    /// nil: no limit but the deadline.
+    public var budget: SweepBudget?
     /// All random draws of the sweep come from this and the trial's index.
     public var seed: UInt64
+    /// Only of method `external`; nil: the defaults.
+    public var external: ExternalSearch?
 
     public init(
         name: String, program: TrialProgram, method: SearchMethod, metric: Metric, parameters: [Parameter],
         deadline: Timestamp, policy: PolicySpec, steps: StepRange, slots: SlotRequest = SlotRequest(),
         limits: SweepLimits = SweepLimits(), retry: RetryRule = RetryRule(),
-        checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0
+        checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0,
+        external: ExternalSearch? = nil, weight: Double? = nil, budget: SweepBudget? = nil
     ) {
         self.name = name
         self.program = program
@@ -40,7 +48,21 @@ public struct SweepSpec: Hashable, Sendable, Codable {
         self.onNaN = onNaN
         self.priority = priority
         self.seed = seed
+        self.external = external
+        self.weight = weight
+        self.budget = budget
     }
+
+    /// ``weight``, with its default filled in.
+    public var effectiveWeight: Double { weight ?? 1 }
+}
+
+/// What a sweep may use up in all.
+public struct SweepBudget: Hashable, Sendable, Codable {
+    /// Slots times hours, from the moment a trial is given them to the moment they are free again.
+    public var slotHours: Double
+
+    public init(slotHours: Double) { self.slotHours = slotHours }
 }
 
 /// What a trial runs.
@@ -51,9 +73,29 @@ public enum TrialProgram: Hashable, Sendable, Codable {
     case command([String])
 }
 
+/// Where configurations come from. See "Configurations" in docs/SCHEDULING.md.
 public enum SearchMethod: String, Hashable, Sendable, Codable, CaseIterable {
     case random
     case grid
+    /// Scrambled Sobol points: random search without clusters and holes.
+    case sobol
+    /// Tree-structured Parzen estimator: learns from the trials so far.
+    case tpe
+    /// Proposals of another program, over HTTP.
+    case external
+}
+
+/// How `method: external` treats the program that proposes.
+public struct ExternalSearch: Hashable, Sendable, Codable {
+    /// How long free slots wait for a proposal before something else may use them, seconds.
+    public var waitSeconds: Double
+    /// Proposals that may wait for slots; more are refused.
+    public var queue: Int
+
+    public init(waitSeconds: Double = 10, queue: Int = 100) {
+        self.waitSeconds = waitSeconds
+        self.queue = queue
+    }
 }
 
 public struct Metric: Hashable, Sendable, Codable {
@@ -84,12 +126,20 @@ public struct StepRange: Hashable, Sendable, Codable {
     public var min: Int
     /// R: a trial that reached it is complete.
     public var max: Int
+    /// True: `min` and `max` are seconds of training, set-up left out, and policies count those instead of the steps
+    /// that programs report. nil: false.
+    public var countsSeconds: Bool?
 
-    public init(unit: String = "step", min: Int, max: Int) {
+    public init(unit: String = "step", min: Int, max: Int, countsSeconds: Bool? = nil) {
         self.unit = unit
         self.min = min
         self.max = max
+        self.countsSeconds = countsSeconds
     }
+
+    public var isTimed: Bool { countsSeconds == true }
+    /// The word for a step as programs report it.
+    public var reportedUnit: String { isTimed ? "step" : unit }
 }
 
 public enum SlotKind: String, Hashable, Sendable, Codable, CaseIterable { case cpu, gpu }

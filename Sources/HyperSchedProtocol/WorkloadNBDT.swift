@@ -1,9 +1,9 @@
 extension WorkloadDescription {
-    /// Neural-backed decision trees (Wan et al., arXiv:2004.00221) on Fashion-MNIST.
+    /// Neural-backed decision trees (Wan et al., arXiv:2004.00221).
     public static let nbdt = WorkloadDescription(
         name: "nbdt",
-        summary: "neural-backed decision tree on Fashion-MNIST",
-        parameters: nbdtData + nbdtOptimiser + nbdtTree + nbdtWeights,
+        summary: "neural-backed decision tree over images (Wan et al. 2020)",
+        parameters: nbdtData + nbdtModel + nbdtOptimiser + nbdtTree + nbdtWeights,
         metrics: [
             "val_soft_accuracy", "val_hard_accuracy", "val_flat_accuracy", "train_loss", "xent_loss", "tree_loss", "lr",
             "path_entropy", "tree_depth", "images_per_s",
@@ -11,14 +11,38 @@ extension WorkloadDescription {
 
     private static let nbdtData: [WorkloadParameter] = [
         .init(
-            "data_dir", .text, default: .string("/usr/share/datasets/fashion-mnist"),
-            help: "folder with the four IDX files (Debian: dataset-fashion-mnist)"),
-        .init("model", .choice(["cnn", "resnet10", "resnet18"]), default: .string("cnn"), help: "the network"),
-        .init("train_images", .int(100...55_000), default: .int(55_000), help: "images to train on"),
+            "dataset", .choice(["fashion_mnist", "cifar10", "cifar100", "image_folder", "npy"]),
+            default: .string("fashion_mnist"),
+            help: "what lies in data_dir: IDX files, CIFAR's binary files, a folder per class, or NumPy files"),
         .init(
-            "epoch_images", .int(1...55_000), default: nil,
-            help: "images that one epoch draws, at most train_images (default: train_images)"),
-        .init("augment", .bool, default: .bool(false), help: "random shifts by up to 2 pixels and mirroring"),
+            "data_dir", .text, default: nil,
+            help: "folder with the images (default for fashion_mnist: /usr/share/datasets/fashion-mnist)"),
+        .init("image_size", .int(8...1024), default: nil, help: "resize the images of image_folder to this square"),
+        .init(
+            "train_images", .int(10...10_000_000), default: nil,
+            help: "train on the first so many images only (default: all)"),
+        .init(
+            "epoch_images", .int(1...10_000_000), default: nil,
+            help: "images that one epoch draws, at most train_images (default: as many)"),
+        .init("augment", .bool, default: .bool(false), help: "random shifts and mirroring"),
+        .init(
+            "augment_shift", .int(0...64), default: nil,
+            help: "largest shift in pixels (default: 2 for fashion_mnist, else an eighth of the height)"),
+    ]
+
+    private static let nbdtModel: [WorkloadParameter] = [
+        .init(
+            "model", .choice(["cnn", "resnet10", "resnet18", "wrn", "script"]), default: .string("cnn"),
+            help: "the network; wrn is WideResNet, script a TorchScript module of your own"),
+        .init("wrn_depth", .int(10...100), default: .int(28), help: "layers of wrn, 4 more than a multiple of 6"),
+        .init("wrn_width", .int(1...20), default: .int(10), help: "widening factor of wrn"),
+        .init("backbone", .text, default: nil, help: "TorchScript file for model script"),
+        .init(
+            "classifier_key", .text, default: nil,
+            help: "name of the last layer's weights in the backbone (default: the usual names)"),
+        .init(
+            "pretrained", .text, default: nil,
+            help: "weights to start from: a checkpoint directory or a safetensors file (default: random)"),
     ]
 
     private static let nbdtOptimiser: [WorkloadParameter] = [
@@ -34,9 +58,19 @@ extension WorkloadDescription {
 
     private static let nbdtTree: [WorkloadParameter] = [
         .init(
-            "hierarchy", .choice(["induced", "induced_normalized", "random", "flat"]), default: .string("induced"),
-            help: "the tree: clusters of the last layer's rows, of its rows scaled to length 1, random, or one level"),
+            "hierarchy", .choice(["induced", "induced_normalized", "wordnet", "random", "flat", "file"]),
+            default: .string("induced"),
+            help: "the tree: clusters of the last layer's rows, of its rows scaled to length 1, WordNet, random, one "
+                + "level, or hierarchy_file"),
         .init("hierarchy_seed", .int(0...1_000_000), default: .int(0), help: "seed of the random tree"),
+        .init("branching", .int(2...1000), default: .int(2), help: "children per node of the random tree"),
+        .init("hierarchy_file", .text, default: nil, help: "hierarchy as networkx node-link JSON"),
+        .init(
+            "wnids", .text, default: nil,
+            help: "file with one WordNet id per class (default: known for fashion_mnist, cifar10; or the class names)"),
+        .init(
+            "wordnet_dir", .text, default: .string("/usr/share/wordnet"),
+            help: "folder with WordNet 3.0 (Debian: wordnet-base)"),
         .init(
             "linkage", .choice(["ward", "average", "complete", "single"]), default: .string("ward"),
             help: "how the induced tree measures the distance of clusters"),

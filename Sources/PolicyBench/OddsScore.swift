@@ -1,3 +1,4 @@
+import CurveReplay
 import Foundation
 import HyperSchedProtocol
 import Scheduler
@@ -12,15 +13,19 @@ struct OddsScore {
         let reached: Bool
     }
 
-    let options: BenchOptions
+    private let tables: [CurveTable]
+    private let cells: [ReplayCell]
     private static let moments = [0.2, 0.4, 0.6, 0.8]
 
-    init(_ options: BenchOptions) { self.options = options }
+    init(_ options: BenchOptions) throws {
+        tables = try options.tables()
+        cells = try options.cells()
+    }
 
     var text: String {
         var lines = ["table              forecasts  80% interval covers  Brier   base rate's Brier"]
-        for table in options.tables {
-            let samples = options.cells.filter { $0.table.name == table.name }.flatMap(samples)
+        for table in tables {
+            let samples = cells.filter { $0.table.name == table.name }.flatMap(samples)
             let count = Double(max(1, samples.count))
             let covered = Double(samples.filter(\.covered).count) / count
             let rate = Double(samples.filter(\.reached).count) / count
@@ -34,11 +39,12 @@ struct OddsScore {
         return lines.joined(separator: "\n")
     }
 
-    private func samples(_ cell: Cell) -> [Sample] {
+    private func samples(_ cell: ReplayCell) -> [Sample] {
         let pool = cell.pool
-        let setup = cell.setup(.deadline(DeadlineOptions()), pool: pool)
+        var setup = cell.setup(pool)
+        setup.spec.policy = .deadline(DeadlineOptions())
         // A target that about one run in four reaches in the time.
-        let values = pool.map { cell.best(of: $0, slots: 1) ?? cell.table.floor }.sorted()
+        let values = pool.map { KnownCurves.best(of: $0, slots: 1, in: setup) ?? cell.table.worst }.sorted()
         let target = values[values.count * 3 / 4]
         var simulation = SweepSimulation(setup)
         var result: [Sample] = []
@@ -62,14 +68,14 @@ struct OddsScore {
 
     /// Best value at the deadline if the trial keeps its slots.
     private func reached(
-        _ cell: Cell, _ run: SimulatedTrial, _ trial: TrialRecord, _ lease: LeaseRecord, _ now: Timestamp
+        _ cell: ReplayCell, _ run: SimulatedTrial, _ trial: TrialRecord, _ lease: LeaseRecord, _ now: Timestamp
     ) -> Double {
         var best = trial.bestScore!
         var time = max(lease.lastReportAt, lease.startedAt).seconds(since: now)
         let left =
             cell.deadlineSeconds - cell.stopSeconds
-            - now.seconds(since: Timestamp(milliseconds: 1_700_000_000_000))
-        let speed = cell.scaling.speed(slots: lease.slots.count)
+            - now.seconds(since: ClusterSimulationSetup.defaultStart)
+        let speed = cell.scaling.model.speed(slots: lease.slots.count)
         for step in trial.lastStep..<max(trial.lastStep, run.objective.count) {
             time += run.stepSeconds[step] / speed
             guard time <= left, run.objective[step].isFinite else { break }

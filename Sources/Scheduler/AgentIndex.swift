@@ -24,6 +24,10 @@ struct AgentIndex: Equatable, Sendable {
     private var alarms: SortedList<Alarm> = []
     /// Those of agents that hold leases: the others' loss changes nothing that anybody waits for.
     private var busyAlarms: SortedList<Alarm> = []
+    /// When agents will be gone that have said so. Lost agents are not in it.
+    private var endings: SortedList<Alarm> = []
+    /// For look-up only, never iterated.
+    private var ends: TreeMap<AgentID, Timestamp> = [:]
 
     /// Takes in what has become of the agent or its free slots.
     mutating func updateSlots(of agent: AgentRecord, _ ledger: SlotLedger) {
@@ -50,6 +54,7 @@ struct AgentIndex: Equatable, Sendable {
             agent.lost
             ? nil
             : Expiry(at: agent.lastSync.advanced(bySeconds: patience + (grace ?? 0)), holdsLeases: grace != nil)
+        noteEnd(of: agent)
         let old = expiries[agent.id]
         guard new != old else { return }
         if let old {
@@ -61,6 +66,31 @@ struct AgentIndex: Equatable, Sendable {
             if new.holdsLeases { busyAlarms.insert(Alarm(at: new.at, agent: agent.id)) }
         }
         expiries[agent.id] = new
+    }
+
+    private mutating func noteEnd(of agent: AgentRecord) {
+        let (new, old) = (agent.lost ? nil : agent.endsAt, ends[agent.id])
+        guard new != old else { return }
+        if let old { endings.remove(Alarm(at: old, agent: agent.id)) }
+        if let new { endings.insert(Alarm(at: new, agent: agent.id)) }
+        ends[agent.id] = new
+    }
+
+    var hasEndings: Bool { !endings.isEmpty }
+
+    /// Agents that will be gone at the instant or before, the first one first.
+    func ending(by instant: Timestamp) -> [AgentID] {
+        var found: [AgentID] = []
+        for alarm in endings {
+            guard alarm.at <= instant else { break }
+            found.append(alarm.agent)
+        }
+        return found
+    }
+
+    func nextEnding(after instant: Timestamp) -> Timestamp? {
+        let next = Alarm(at: Timestamp(milliseconds: instant.milliseconds + 1), agent: AgentID(""))
+        return endings.firstNotBelow(next)?.at
     }
 
     mutating func addPool(_ pool: SlotPool) { pools[pool.key] = pool }

@@ -11,7 +11,7 @@ extension Allocation {
     }
 
     /// Units of the trial, which is in the ranking. O(log n).
-    func units(of trial: RankedTrial, among ranked: SortedList<RankedTrial>) -> Int {
+    func units(of trial: TrialRank, among ranked: SortedList<TrialRank>) -> Int {
         precondition(goesByRank, "this rule looks at all scores")
         let extra = max(0, units - ranked.count)
         switch rule {
@@ -28,7 +28,7 @@ extension Allocation {
 
     /// Whether the predicate holds for one of those that get more than one unit. Asks at most as many as there are
     /// units beyond one for each.
-    func favoursOne(of ranked: SortedList<RankedTrial>, where predicate: (RankedTrial) -> Bool) -> Bool {
+    func favoursOne(of ranked: SortedList<TrialRank>, where predicate: (TrialRank) -> Bool) -> Bool {
         let extra = max(0, units - ranked.count)
         guard extra > 0, maxUnits > 1 else { return false }
         switch rule {
@@ -49,7 +49,7 @@ extension Allocation {
     }
 
     /// Where the trial stands among those that are, or are not, fillers.
-    private func place(of trial: RankedTrial, among ranked: SortedList<RankedTrial>) -> Int {
+    private func place(of trial: TrialRank, among ranked: SortedList<TrialRank>) -> Int {
         let (scored, end) = bounds(ranked, fillers: trial.isFiller)
         let place = ranked.lowerBound(of: trial)
         guard unscoredFirst else { return place - scored.lowerBound }
@@ -58,26 +58,26 @@ extension Allocation {
     }
 
     /// The ranks of those with a score, and the end of those without one, which follow.
-    private func bounds(_ ranked: SortedList<RankedTrial>, fillers: Bool) -> (scored: Range<Int>, end: Int) {
+    private func bounds(_ ranked: SortedList<TrialRank>, fillers: Bool) -> (scored: Range<Int>, end: Int) {
         let start = fillers ? ranked.lowerBound(of: .start(fillers: true)) : 0
         let end = fillers ? ranked.count : ranked.lowerBound(of: .start(fillers: true))
         return (start..<ranked.lowerBound(of: .unscoredStart(fillers: fillers)), end)
     }
 
     /// Ranks in the order of dealing.
-    private func order(of ranked: SortedList<RankedTrial>, fillers: Bool) -> some Sequence<Int> {
+    private func order(of ranked: SortedList<TrialRank>, fillers: Bool) -> some Sequence<Int> {
         let (scored, end) = bounds(ranked, fillers: fillers)
         let unscored = scored.upperBound..<end
         return (unscoredFirst ? [unscored, scored] : [scored, unscored]).joined()
     }
 
     /// The best of all, whether they are fillers or not.
-    private func best(of ranked: SortedList<RankedTrial>) -> RankedTrial? {
+    private func best(of ranked: SortedList<TrialRank>) -> TrialRank? {
         let leaders = [false, true].flatMap { order(of: ranked, fillers: $0).prefix(1).map { ranked[$0] } }
         return leaders.min { precedes($0, $1) }
     }
 
-    private func precedes(_ a: RankedTrial, _ b: RankedTrial) -> Bool {
+    private func precedes(_ a: TrialRank, _ b: TrialRank) -> Bool {
         let (x, y) = (a.score == -.infinity, b.score == -.infinity)
         if x != y { return y != unscoredFirst }
         return a.score != b.score ? a.score > b.score : a.trial < b.trial

@@ -79,6 +79,42 @@ public enum AnyPolicy: SchedulingPolicy {
         }
     }
 
+    public var growsTrials: Bool {
+        switch self {
+        case .fifo(let policy): policy.growsTrials
+        case .asha(let policy): policy.growsTrials
+        case .hyperband(let policy): policy.growsTrials
+        case .median(let policy): policy.growsTrials
+        case .pbt(let policy): policy.growsTrials
+        case .hypersched(let policy): policy.growsTrials
+        case .deadline(let policy): policy.growsTrials
+        }
+    }
+
+    public func wish(in view: SweepView) -> SlotWish {
+        switch self {
+        case .fifo(let policy): policy.wish(in: view)
+        case .asha(let policy): policy.wish(in: view)
+        case .hyperband(let policy): policy.wish(in: view)
+        case .median(let policy): policy.wish(in: view)
+        case .pbt(let policy): policy.wish(in: view)
+        case .hypersched(let policy): policy.wish(in: view)
+        case .deadline(let policy): policy.wish(in: view)
+        }
+    }
+
+    public func leastValuable(of candidates: [RunningTrial], in view: SweepView) -> TrialID? {
+        switch self {
+        case .fifo(let policy): policy.leastValuable(of: candidates, in: view)
+        case .asha(let policy): policy.leastValuable(of: candidates, in: view)
+        case .hyperband(let policy): policy.leastValuable(of: candidates, in: view)
+        case .median(let policy): policy.leastValuable(of: candidates, in: view)
+        case .pbt(let policy): policy.leastValuable(of: candidates, in: view)
+        case .hypersched(let policy): policy.leastValuable(of: candidates, in: view)
+        case .deadline(let policy): policy.leastValuable(of: candidates, in: view)
+        }
+    }
+
     public mutating func onStarted(_ trial: TrialID, slots: Int) {
         update(PolicyCall.Started(trial: trial, slots: slots))
     }

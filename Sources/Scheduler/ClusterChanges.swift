@@ -4,6 +4,13 @@ public import HyperSchedProtocol
 public enum ClusterEvent: Hashable, Sendable {
     case sweepSubmitted(SweepID, SweepSpec)
     case sweepCancelled(SweepID)
+    /// Another program proposes a configuration; with the key it may say so again.
+    case proposed(SweepID, ConfigurationProposal, key: String?)
+    /// No more proposals will come.
+    case proposalsClosed(SweepID)
+    /// The deadline is moved to a later instant. The timings are all that were stored of the sweep, in order of
+    /// arrival; one that has not ended does without.
+    case sweepExtended(SweepID, deadline: Timestamp, timings: [ReportTiming]?)
     case agentSynced(AgentID, AgentSync)
     /// `true`: start nothing more there, move what runs away.
     case agentDrained(AgentID, Bool)

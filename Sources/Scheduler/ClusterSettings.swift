@@ -11,15 +11,21 @@ public struct ClusterSettings: Hashable, Sendable {
     public var hopelessTrials: Int
     /// Reports without the objective after which a trial counts as one that never reports it.
     public var unscoredReports: Int
+    /// Least time that a trial runs after a start before it may be stopped for another sweep.
+    public var preemptAfterSeconds: Double
+    /// Where there are fewer slots than sweeps: how long one waits until it is its turn.
+    public var turnSeconds: Double
 
     public init(
         leaseSeconds: Double = 30, lostMarginSeconds: Double = 10, minimumStopReserveSeconds: Double = 3,
-        hopelessTrials: Int = 3, unscoredReports: Int = 3
+        hopelessTrials: Int = 3, unscoredReports: Int = 3, preemptAfterSeconds: Double = 60, turnSeconds: Double = 600
     ) {
         self.leaseSeconds = leaseSeconds
         self.lostMarginSeconds = lostMarginSeconds
         self.minimumStopReserveSeconds = minimumStopReserveSeconds
         self.hopelessTrials = hopelessTrials
         self.unscoredReports = unscoredReports
+        self.preemptAfterSeconds = preemptAfterSeconds
+        self.turnSeconds = turnSeconds
     }
 }

@@ -6,6 +6,9 @@ extension ClusterState {
         switch event {
         case .sweepSubmitted(let id, let spec): submit(id, spec, at: now)
         case .sweepCancelled(let id): cancel(id, at: now)
+        case .proposed(let id, let proposal, let key): propose(id, proposal, key: key, at: now)
+        case .proposalsClosed(let id): closeProposals(id)
+        case .sweepExtended(let id, let deadline, let timings): extend(id, to: deadline, timings: timings, at: now)
         case .agentSynced(let id, let sync): synced(id, sync, at: now)
         case .agentDrained(let id, let draining): drain(id, draining, at: now)
         case .reported(let id, let batch): reported(by: id, batch, at: now)
@@ -24,10 +27,14 @@ extension ClusterState {
         return .done
     }
 
-    /// Served first: the larger priority, then the nearer deadline, then the older sweep.
     mutating func activate(_ id: SweepID) {
-        addPool(for: id)
         activeSweeps.append(id)
+        serveInOrder()
+        keepPools()
+    }
+
+    /// Served first: the larger priority, then the nearer deadline, then the older sweep.
+    mutating func serveInOrder() {
         activeSweeps.sort { a, b in
             let (x, y) = (runtimes[a]!.record.spec, runtimes[b]!.record.spec)
             if x.priority != y.priority { return x.priority > y.priority }
@@ -77,6 +84,7 @@ extension ClusterState {
         agent.slots = sync.slots
         agent.labels = sync.labels
         agent.version = sync.version
+        agent.endsAt = Self.endInstant(sync.endsInSeconds, known: agent.endsAt, at: now)
         agent.lost = false
         // The time of the last sync alone is not worth a write: after a restart every agent gets a fresh lease.
         var compared = agentRecords[id]!
@@ -127,7 +135,10 @@ extension ClusterState {
             return .refused(.notFound("trial", info.attempt.trial.description))
         }
         guard leasesByTrial[trial.id]?.attempt == info.attempt else { return .refused(.staleAttempt(info.attempt)) }
-        if trial.latestCheckpoint.map({ $0.isOlder(than: info) }) ?? true { trial.latestCheckpoint = info }
+        if trial.latestCheckpoint.map({ $0.isOlder(than: info) }) ?? true {
+            trial.latestCheckpoint = info
+            if runtimes[trial.sweep]!.record.spec.steps.isTimed { trial.saved(at: info.step) }
+        }
         let metric = runtimes[trial.sweep]!.record.spec.metric
         if let objective = info.objective, objective.isFinite {
             let score = metric.score(of: objective.number)

@@ -12,6 +12,7 @@ extension ClusterState {
         // Work after the last durable checkpoint is lost: the live line of the curve goes on from the checkpoint.
         trial.lastStep = trial.latestCheckpoint?.step ?? 0
         trial.attemptStartStep = trial.lastStep
+        if runtimes[trial.sweep]!.record.spec.steps.isTimed { trial.startsFromCheckpoint() }
         trials[id] = trial
         ledger.take(slots, on: agent, for: id)
         agentRecords[agent]!.desiredVersion += 1
@@ -34,9 +35,7 @@ extension ClusterState {
     mutating func createTrial(in sweep: SweepID, at now: Timestamp) -> TrialID? {
         let record = runtimes[sweep]!.record
         let index = record.nextIndex
-        guard let configuration = ConfigurationSampler.configuration(index: index, spec: record.spec) else {
-            return nil
-        }
+        guard let configuration = runtimes[sweep]!.sampler.configuration(at: index) else { return nil }
         return add(
             TrialRecord(
                 id: TrialID(lastTrial + 1), sweep: sweep, index: index, configuration: configuration,
@@ -50,6 +49,7 @@ extension ClusterState {
         runtimes[trial.sweep]!.record.nextIndex += 1
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: .waiting)
         runtimes[trial.sweep]!.policy.onCreated(trial)
+        runtimes[trial.sweep]!.sampler.created(trial)
         keepPolicyState(of: trial.id)
         pending.trials.insert(trial.id)
         pending.sweeps.insert(trial.sweep)
@@ -118,14 +118,31 @@ extension ClusterState {
                 endedAt: now,
                 outcome: ended.outcome, exitCode: ended.exitCode, signal: ended.signal, message: ended.message))
         trials[id]!.wallSeconds += ended.elapsedSeconds
+        let held = Int64(lease.slots.count) * (now.milliseconds - lease.startedAt.milliseconds)
+        runtimes[lease.sweep]!.record.usedSlotMilliseconds =
+            (runtimes[lease.sweep]!.record.usedSlotMilliseconds ?? 0) + held
+        pending.sweeps.insert(lease.sweep)
         pending.trials.insert(id)
         noteStopTime(ended, of: lease)
-        let state = settle(lease, ended, at: now)
+        let settled = settle(lease, ended, at: now)
+        let state = failIfOutOfTime(lease, settled, at: now)
         runtimes[lease.sweep]!.onEnded(id, state: state)
         keepPolicyState(of: id)
         restartResized(lease, at: now)
         giveUpIfHopeless(lease.sweep, why: trials[id]!.stateReason ?? ended.message, at: now)
         if runtimes[lease.sweep]!.record.state.isTerminal { deactivateIfIdle(lease.sweep) }
+    }
+
+    /// A trial that has used up its running time would be started only to be stopped.
+    private mutating func failIfOutOfTime(_ lease: LeaseRecord, _ state: TrialState, at now: Timestamp) -> TrialState {
+        let id = lease.attempt.trial
+        guard let limit = runtimes[lease.sweep]!.record.spec.limits.trialWallSeconds,
+            trials[id]!.wallSeconds >= limit, state == .waiting || state == .paused, lease.afterStop != .deadline
+        else { return state }
+        let text = "ran for \(Int(trials[id]!.wallSeconds)) s, limits.trial_wall is \(Int(limit)) s"
+        decide(.fail, Reason(rule: "limit", text: text), sweep: lease.sweep, trial: id, at: now)
+        setState(.failed, of: id, reason: text)
+        return .failed
     }
 
     private mutating func noteStopTime(_ ended: AttemptEnded, of lease: LeaseRecord) {
@@ -187,11 +204,15 @@ extension ClusterState {
     }
 
     mutating func keepPolicyState(of id: TrialID) {
-        let state = runtimes[trials[id]!.sweep]!.policyState(of: id)
-        guard let trial = trials[id], trial.policy != state else { return }
-        trials[id]!.policy = state
-        runtimes[trial.sweep]!.moveRank(from: RankedTrial(trial), to: RankedTrial(trials[id]!))
-        pending.trials.insert(id)
+        let sweep = trials[id]!.sweep
+        let state = runtimes[sweep]!.policyState(of: id)
+        if let trial = trials[id], trial.policy != state {
+            trials[id]!.policy = state
+            runtimes[sweep]!.moveRank(from: TrialRank(trial), to: TrialRank(trials[id]!))
+            pending.trials.insert(id)
+        }
+        runtimes[sweep]!.sampler.observe(trials[id]!)
+        noteObservation(of: id)
     }
 
     mutating func endSweep(_ id: SweepID, as state: SweepState, reason: String, at now: Timestamp) {
@@ -207,7 +228,7 @@ extension ClusterState {
     mutating func deactivateIfIdle(_ id: SweepID) {
         guard runtimes[id]!.running.isEmpty else { return }
         activeSweeps.removeAll { $0 == id }
-        removePool(of: id)
+        keepPools()
         runtimes[id]!.forget()
     }
 }

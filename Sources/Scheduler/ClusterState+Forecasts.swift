@@ -5,24 +5,21 @@ extension ClusterState {
     /// Where the sweep's best will probably be at its deadline; nil: there is no such sweep, or it has ended.
     public func forecast(of sweep: SweepID, at now: Timestamp) -> SweepForecast? {
         guard let runtime = runtimes[sweep], !runtime.record.state.isTerminal else { return nil }
-        guard let estimate = estimate(of: sweep, target: nil, at: now) else {
-            return SweepForecast(missing: whyNoForecast(runtime))
-        }
-        return SweepForecast(range: estimate.range, reachesTarget: estimate.reachesTarget)
+        return forecast(runtime, outlook(of: sweep, at: now))
     }
 
-    /// Where each of these trials of one sweep will probably be; those that have ended or not reported are left out.
-    /// Work per trial is constant.
+    /// Where each of these trials will probably be; those that have ended or not reported are left out. The work per
+    /// trial does not grow with the number of trials, apart from one look at its sweep.
     public func forecasts(of ids: [TrialID], at now: Timestamp) -> [TrialID: TrialForecast] {
         var found: [TrialID: TrialForecast] = [:]
+        var outlooks: [SweepID: SweepOutlook] = [:]
         for id in ids {
-            guard let trial = trials[id], !trial.state.isTerminal,
-                runtimes[trial.sweep]?.record.state.isTerminal == false, let odds = odds(of: id, at: now),
-                let range = ForecastRange(finite: odds.expected, odds.interval)
+            guard let trial = trials[id], !trial.state.isTerminal, let runtime = runtimes[trial.sweep],
+                !runtime.record.state.isTerminal
             else { continue }
-            found[id] = TrialForecast(
-                range: range, slots: odds.slots, reachesTarget: odds.reachesTarget.flatMap(Self.probability),
-                fewerSlots: odds.fewerSlots.flatMap(Self.finite), moreSlots: odds.moreSlots.flatMap(Self.finite))
+            let outlook = outlooks[trial.sweep] ?? self.outlook(of: trial.sweep, at: now)
+            outlooks[trial.sweep] = outlook
+            found[id] = outlook.forecast(of: id)
         }
         return found
     }
@@ -44,7 +41,8 @@ extension ClusterState {
             var progress = record.forecasts ?? ForecastProgress(deadline: record.spec.deadline)
             if progress.deadline != record.spec.deadline { progress = ForecastProgress(deadline: record.spec.deadline) }
             progress.passed = passed
-            let forecast = forecast(of: sweep, at: now) ?? SweepForecast(missing: "the sweep has ended")
+            let outlook = outlook(of: sweep, at: now)
+            let forecast = forecast(runtimes[sweep]!, outlook)
             if progress.ladder.isEmpty, record.spec.metric.target == nil, let range = forecast.range {
                 progress.ladder = ForecastLadder.thresholds(range, record.spec.metric)
             }
@@ -55,7 +53,7 @@ extension ClusterState {
                     sweep: sweep, at: now, deadline: record.spec.deadline, occasion: occasion,
                     percent: ForecastProgress.percent(at: now, from: record.createdAt, to: record.spec.deadline),
                     forecast: forecast, target: record.spec.metric.target,
-                    ladder: ladder(progress.ladder, forecast, sweep, at: now), best: best(of: sweep)))
+                    ladder: forecast.range == nil ? [] : outlook.ladder(progress.ladder), best: best(of: sweep)))
         }
     }
 
@@ -81,17 +79,6 @@ extension ClusterState {
         return passed > record.forecasts?.passed ?? 0 ? (.share, passed) : nil
     }
 
-    private func ladder(
-        _ values: [Double], _ forecast: SweepForecast, _ sweep: SweepID, at now: Timestamp
-    ) -> [ForecastRecord.Threshold] {
-        guard forecast.range != nil else { return [] }
-        let ladder = values.compactMap { value in
-            estimate(of: sweep, target: value, at: now)?.reachesTarget
-                .map { ForecastRecord.Threshold(value: value, probability: $0) }
-        }
-        return ladder.count == values.count ? ladder : []
-    }
-
     private func best(of sweep: SweepID) -> Double? {
         let runtime = runtimes[sweep]!
         return runtime.bestScore.map(runtime.record.spec.metric.value(ofScore:))
@@ -105,54 +92,17 @@ extension ClusterState {
         return "none of the running trials has reported \(name) yet"
     }
 
-    // MARK: Numbers that may be stored and sent
-
-    /// nil: there is nothing to go by.
-    private func estimate(of sweep: SweepID, target: Double?, at now: Timestamp) -> Estimate? {
-        let runtime = runtimes[sweep]!
-        let view = view(of: sweep, at: now).keepingLeaders(Self.mostCandidates)
-        guard let odds = runtime.forecaster.sweepOdds(target: target, in: view),
-            let range = ForecastRange(finite: odds.expected, odds.interval)
-        else { return nil }
-        // What is certain now may only be so because none of the trials that run has said anything yet.
-        let isBlind = range.low == range.high && !runtime.running.isEmpty
-        if isBlind, !runtime.running.contains(where: { trials[$0]!.lastScore != nil }) { return nil }
-        return Estimate(range: range, reachesTarget: odds.reachesTarget.flatMap(Self.probability))
+    private func outlook(of sweep: SweepID, at now: Timestamp) -> SweepOutlook {
+        let view = view(of: sweep, at: now)
+        return SweepOutlook(
+            forecaster: runtimes[sweep]!.forecaster, view: view,
+            leaders: view.running.keepingLeaders(SweepOutlook.mostLeaders))
     }
 
-    /// More running trials than these would cost time and change next to nothing.
-    private static let mostCandidates = 64
-
-    private struct Estimate {
-        var range: ForecastRange
-        var reachesTarget: Double?
-    }
-
-    private static func finite(_ number: Double) -> Double? { number.isFinite ? number : nil }
-
-    private static func probability(_ number: Double) -> Double? { number.isNaN ? nil : min(max(number, 0), 1) }
-}
-
-extension SweepView {
-    /// The same with at most `count` running trials, those with the best latest scores.
-    fileprivate func keepingLeaders(_ count: Int) -> SweepView {
-        guard running.count > count else { return self }
-        let leaders = running.leaders(count).map { running[$0]! }
-        return SweepView(
-            now: now, startedAt: startedAt, deadline: deadline, steps: steps, minSlots: minSlots, maxSlots: maxSlots,
-            capacity: capacity, largestFree: largestFree, totalFree: totalFree, freeBeside: freeBeside,
-            running: RunningTrials(leaders.sorted { $0.trial < $1.trial }), waiting: waiting, paused: paused,
-            canCreate: canCreate,
-            seed: seed, stopBegins: stopBegins)
-    }
-}
-
-extension ForecastRange {
-    /// nil: a number is not finite. What rounding has moved out of the interval is moved back.
-    init?(finite expected: Double, _ interval: ClosedRange<Double>) {
-        guard expected.isFinite, interval.lowerBound.isFinite, interval.upperBound.isFinite else { return nil }
-        self.init(
-            expected: min(max(expected, interval.lowerBound), interval.upperBound), low: interval.lowerBound,
-            high: interval.upperBound)
+    private func forecast(_ runtime: SweepRuntime, _ outlook: SweepOutlook) -> SweepForecast {
+        guard let (range, probability) = outlook.forecast(target: nil) else {
+            return SweepForecast(missing: whyNoForecast(runtime))
+        }
+        return SweepForecast(range: range, reachesTarget: probability)
     }
 }

@@ -33,7 +33,7 @@ extension ClusterState {
         guard let agent = (lease ?? old)?.agent else { return }
         if let old {
             runtimes[old.sweep]!.remove(
-                old, RankedTrial(trials[id]!), usable: agentRecords[agent]!.isUsable, alarms: limitInstants(old))
+                old, TrialRank(trials[id]!), usable: agentRecords[agent]!.isUsable, alarms: limitInstants(old))
         } else {
             countLease(lease!)
         }
@@ -71,7 +71,7 @@ extension ClusterState {
 
     private mutating func addToRuntime(_ lease: LeaseRecord) {
         runtimes[lease.sweep]!.add(
-            lease, RankedTrial(trials[lease.attempt.trial]!), usable: agentRecords[lease.agent]!.isUsable,
+            lease, TrialRank(trials[lease.attempt.trial]!), usable: agentRecords[lease.agent]!.isUsable,
             alarms: limitInstants(lease))
     }
 
@@ -94,16 +94,14 @@ extension ClusterState {
         return pool
     }
 
-    mutating func addPool(for sweep: SweepID) {
-        let pool = pool(for: runtimes[sweep]!.record.spec.slots)
-        index.addPool(pool)
-    }
-
-    /// Pools that no active sweep needs are given back.
-    mutating func removePool(of sweep: SweepID) {
-        let key = SlotPool.Key(runtimes[sweep]!.record.spec.slots)
-        let isNeeded = activeSweeps.contains { SlotPool.Key(runtimes[$0]!.record.spec.slots) == key }
-        if !isNeeded { index.removePool(key) }
+    /// Keeps pools for the requests of the active sweeps, and for what their labels have in common (``SlotBounds``).
+    mutating func keepPools() {
+        let requests = activeSweeps.map { SlotPool.Key(runtimes[$0]!.record.spec.slots) }
+        let needed = SlotBounds.pools(for: requests)
+        for key in index.pools.keys where !needed.contains(key) { index.removePool(key) }
+        for key in needed where index.pools[key] == nil {
+            index.addPool(pool(for: SlotRequest(kind: key.kind, labels: key.labels)))
+        }
     }
 }
 

@@ -15,8 +15,10 @@ extension ClusterState {
             seed: ConfigurationSampler.trialSeed(sweepSeed: record.spec.seed, index: record.nextIndex), createdAt: now)
         child.latestCheckpoint = checkpoint
         child.lastStep = checkpoint?.step ?? 0
+        child.checkpointSeconds = trials[offspring.parent]!.checkpointSeconds
+        child.progressSeconds = child.checkpointSeconds
         child.lineage = Lineage(
-            parent: offspring.parent, parentStep: child.lastStep, replaces: offspring.replacing)
+            parent: offspring.parent, parentStep: progress(of: child), replaces: offspring.replacing)
         return add(child)
     }
 }

@@ -8,17 +8,25 @@ extension ClusterState {
         for sweep in activeSweeps { enforceTime(on: sweep, at: now) }
         for sweep in activeSweeps where !runtimes[sweep]!.record.state.isTerminal {
             enforceLimits(of: sweep, at: now)
-            fillSlots(of: sweep, at: now)
+            enforceBudget(of: sweep, at: now)
         }
+        enforceAgentEnds(at: now)
+        allocate(at: now)
+        // One that the deadline had stopped, and that was started again, may have used up its time.
+        for sweep in activeSweeps where !runtimes[sweep]!.record.state.isTerminal { enforceLimits(of: sweep, at: now) }
         recordForecasts(at: now)
     }
 
     /// The earliest instant after `now` at which time alone changes something; nil: never.
     public func nextWakeUp(after now: Timestamp) -> Timestamp? {
-        var next = index.nextExpiry(after: now)
+        let general = [index.nextExpiry(after: now), nextReclaim(after: now), nextAgentEnd(after: now)]
+        var next = general.compactMap { $0 }.min()
         for sweep in activeSweeps {
             let timed = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline]
-            let moments = [nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now)].compactMap { $0 }
+            let moments = [
+                nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now), budgetEnds(of: sweep, at: now),
+                waitEnds(runtimes[sweep]!.record),
+            ].compactMap { $0 }
             for instant in timed + moments where instant > now { next = min(next ?? instant, instant) }
         }
         return next
@@ -104,61 +112,5 @@ extension ClusterState {
             decide(.fail, Reason(rule: "limit", text: text), sweep: sweep, trial: id, at: now)
             stop(id, goal: .stop, then: .fail(.failed), reason: text, at: now)
         }
-    }
-
-    // MARK: Slots
-
-    private mutating func fillSlots(of sweep: SweepID, at now: Timestamp) {
-        guard now < stopBegins(sweep) else { return }
-        while true {
-            let view = view(of: sweep, at: now)
-            guard view.largestFree >= view.minSlots else { return }
-            let choice = runtimes[sweep]!.policy.choose(in: view)
-            switch choice {
-            case .nothing(let reason): return finishIfExhausted(sweep, reason, at: now)
-            case .prune(let ids, let reason): dropForGood(ids, reason, sweep, at: now)
-            case .start(let trial, let slots, let reason):
-                guard place(trial, slots, reason, sweep, at: now) else { return }
-            case .startNew(let slots, let reason):
-                guard agentFor(slots, of: sweep) != nil, let trial = createTrial(in: sweep, at: now) else { return }
-                guard place(trial, slots, reason, sweep, at: now) else { return }
-            case .startChild(let offspring, let slots, let reason):
-                guard agentFor(slots, of: sweep) != nil, let trial = createChild(offspring, in: sweep, at: now) else {
-                    return
-                }
-                guard place(trial, slots, reason, sweep, at: now) else { return }
-            }
-        }
-    }
-
-    private mutating func dropForGood(_ ids: [TrialID], _ reason: Reason, _ sweep: SweepID, at now: Timestamp) {
-        precondition(!ids.isEmpty, "a policy that drops nothing would be asked for ever")
-        decide(.closeAdmission, reason, sweep: sweep, at: now)
-        for id in ids {
-            decide(.prune, reason, sweep: sweep, trial: id, at: now)
-            endIdle(id, as: .pruned, reason: reason.text)
-        }
-    }
-
-    private mutating func place(_ id: TrialID, _ slots: Int, _ reason: Reason, _ sweep: SweepID, at now: Timestamp)
-        -> Bool
-    {
-        guard let agent = agentFor(slots, of: sweep).map({ agentRecords[$0]! }) else { return false }
-        let free = ledger.free(on: agent, kind: runtimes[sweep]!.record.spec.slots.kind)
-        let resumed = trials[id]!.attempt > 0
-        decide(resumed ? .resume : .start, reason, sweep: sweep, trial: id, at: now)
-        start(id, on: agent.id, slots: Array(free.prefix(slots)), at: now)
-        return true
-    }
-
-    private func agentFor(_ slots: Int, of sweep: SweepID) -> AgentID? {
-        pool(for: runtimes[sweep]!.record.spec.slots).bestFit(slots)
-    }
-
-    /// Slots are free, nothing runs, and the policy wants nothing: it never will.
-    private mutating func finishIfExhausted(_ sweep: SweepID, _ reason: Reason, at now: Timestamp) {
-        guard runtimes[sweep]!.running.isEmpty else { return }
-        decide(.finish, reason, sweep: sweep, at: now)
-        endSweep(sweep, as: .finished, reason: reason.text, at: now)
     }
 }

@@ -41,7 +41,8 @@ extension ClusterState {
         noteReport(of: id, at: now)
         pending.leases.insert(id)
         pending.trials.insert(id)
-        let timing = ReportTiming(report, after: trial, slots: lease.slots.count)
+        let timing = ReportTiming(
+            report, after: trial, slots: lease.slots.count, isTimed: record.spec.steps.isTimed)
         pending.reports.append(
             StoredReport(report: report, at: now, stale: false, late: late, timing: late ? nil : timing))
         if late { trials[id]!.lastSequence = report.sequence } else { apply(report, timing, to: trial, lease, at: now) }
@@ -63,11 +64,12 @@ extension ClusterState {
             return diverged(before.id, objective, report, at: now)
         }
         // A step that was already reported on this line (printed twice, say) is stored but decides nothing.
-        let advances = report.step > before.lastStep
+        let step = progress(of: trials[before.id]!)
+        let advances = step > progress(of: before)
         note(score, at: report.step, of: before.id)
         guard advances else { return }
         let policyReport = PolicyReport(
-            trial: before.id, step: report.step, score: score, iterationSeconds: timing.iterationSeconds,
+            trial: before.id, step: step, score: score, iterationSeconds: timing.iterationSeconds,
             iterationSteps: timing.iterationSteps, trainedSeconds: trials[before.id]!.trainedSeconds,
             setupSeconds: timing.setupSeconds, slots: lease.slots.count)
         consult(policyReport, before, lease, view, at: now)
@@ -82,7 +84,7 @@ extension ClusterState {
         keepPolicyState(of: before.id)
         guard lease.goal == .run else { return }
         if reachedTarget(report, sweep, at: now) { return }
-        if report.step >= view.steps.max { return lastStep(before.id, report.step, at: now) }
+        if report.step >= view.steps.max { return lastStep(before.id, at: now) }
         switch verdict {
         case .pause(let reason):
             decide(.pause, reason, sweep: sweep, trial: before.id, at: now)
@@ -106,6 +108,9 @@ extension ClusterState {
         trial.lastElapsed = report.elapsedSeconds
         trial.trainedSeconds += timing.iterationSeconds
         trial.lastStep = max(trial.lastStep, report.step)
+        if runtimes[trial.sweep]!.record.spec.steps.isTimed {
+            trial.trained(timing.iterationSeconds, to: trial.lastStep)
+        }
         if trial.metricNames.count < 32 {
             let new = report.metrics.keys.filter { !trial.metricNames.contains($0) }
             if !new.isEmpty { trial.metricNames = Array((trial.metricNames + new).sorted().prefix(32)) }
@@ -115,16 +120,16 @@ extension ClusterState {
 
     private mutating func note(_ score: Double, at step: Int, of id: TrialID) {
         var trial = trials[id]!
-        let rank = RankedTrial(trial)
+        let rank = TrialRank(trial)
         if trial.scoredReports == 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         trial.scoredReports += 1
         trial.lastScore = score
         if score > -Double.greatestFiniteMagnitude, trial.bestScore.map({ score > $0 }) ?? true {
             trial.bestScore = score
             trial.bestStep = step
-            runtimes[trial.sweep]!.noteBest(score)
+            runtimes[trial.sweep]!.noteBest(score, of: id)
         }
-        runtimes[trial.sweep]!.moveRank(from: rank, to: RankedTrial(trial))
+        runtimes[trial.sweep]!.moveRank(from: rank, to: TrialRank(trial))
         trials[id] = trial
     }
 
@@ -137,7 +142,8 @@ extension ClusterState {
     private mutating func diverged(_ id: TrialID, _ objective: MetricValue, _ report: TrialReport, at now: Timestamp) {
         let trial = trials[id]!
         let spec = runtimes[trial.sweep]!.record.spec
-        let text = "\(spec.metric.name) is \(objective.number) at \(spec.steps.unit) \(report.step) (on_nan: diverged)"
+        let text =
+            "\(spec.metric.name) is \(objective.number) at \(spec.steps.reportedUnit) \(report.step) (on_nan: diverged)"
         decide(.diverge, Reason(rule: "diverged", text: text), sweep: trial.sweep, trial: id, at: now)
         // A diverged trial did report: the metric's name is right and the sweep is not hopeless.
         if trial.scoredReports == 0 {
@@ -161,9 +167,9 @@ extension ClusterState {
         stop(id, goal: .kill, then: .fail(.noMetric), reason: text, at: now)
     }
 
-    private mutating func lastStep(_ id: TrialID, _ step: Int, at now: Timestamp) {
+    private mutating func lastStep(_ id: TrialID, at now: Timestamp) {
         let sweep = trials[id]!.sweep
-        let text = "ran to \(runtimes[sweep]!.record.spec.steps.unit) \(step), the last one"
+        let text = runtimes[sweep]!.record.spec.steps.completed(progress(of: trials[id]!))
         decide(.complete, Reason(rule: "last_step", text: text), sweep: sweep, trial: id, at: now)
         stop(id, goal: .stop, then: .complete, reason: text, at: now)
     }
@@ -185,12 +191,16 @@ extension ClusterState {
 
 extension ReportTiming {
     /// What a report tells about speed, given the trial as it was before it.
-    init(_ report: TrialReport, after trial: TrialRecord, slots: Int) {
+    /// - Parameter isTimed: the sweep counts seconds of training, so that these are the steps.
+    init(_ report: TrialReport, after trial: TrialRecord, slots: Int, isTimed: Bool) {
         let first = trial.lastSequence == 0
         let setup = report.setupSeconds.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
         let since = first ? (setup ?? 0) : trial.lastElapsed
+        let seconds = max(0, report.elapsedSeconds - since)
+        let before = trial.progressSeconds ?? 0
+        let steps = isTimed ? Int(before + seconds) - Int(before) : report.step - trial.lastStep
         self.init(
-            trial: trial.id, iterationSeconds: max(0, report.elapsedSeconds - since),
-            iterationSteps: max(1, report.step - trial.lastStep), setupSeconds: setup, slots: slots)
+            trial: trial.id, iterationSeconds: seconds, iterationSteps: max(1, steps), setupSeconds: setup,
+            slots: slots)
     }
 }

@@ -23,9 +23,13 @@ extension ClusterState {
         rebuildIndex()
         for sweep in sweepIDs {
             for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.restore(timing: timing) }
-            activate(sweep)
-            if runtimes[sweep]!.record.state.isTerminal { deactivateIfIdle(sweep) }
+            if runtimes[sweep]!.record.state.isTerminal && runtimes[sweep]!.running.isEmpty {
+                runtimes[sweep]!.forget()
+            } else {
+                activate(sweep)
+            }
         }
+        shares = dealShares(at: now)
     }
 
     private mutating func restore(_ lease: LeaseRecord) {
@@ -38,7 +42,9 @@ extension ClusterState {
         trials[trial.id] = trial
         runtimes[trial.sweep]!.move(trial.id, from: nil, to: trial.state)
         if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
-        runtimes[trial.sweep]!.noteBest(trial.bestScore)
+        runtimes[trial.sweep]!.noteBest(trial.bestScore, of: trial.id)
+        if let key = trial.proposalKey { runtimes[trial.sweep]!.proposals[key] = trial.id }
+        if let number = trial.observation { runtimes[trial.sweep]!.observations.set(number, of: trial.id, old: nil) }
         runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
     }
 }

@@ -10,8 +10,12 @@ extension ClusterState {
         case .prune: return become(.pruned, id, reason: lease.stopReason)
         case .fail(let state): return become(state, id, reason: lease.stopReason)
         case .deadline:
-            let done = trials[id]!.lastStep >= runtimes[lease.sweep]!.record.spec.steps.max
-            return become(done ? .completed : .paused, id, reason: lease.stopReason)
+            let done = progress(of: trials[id]!) >= runtimes[lease.sweep]!.record.spec.steps.max
+            if done { return become(.completed, id, reason: lease.stopReason) }
+            // The deadline may have been moved since.
+            if now < stopBegins(lease.sweep) { return become(.waiting, id, reason: "the deadline was moved") }
+            trials[id]!.stoppedForDeadline = true
+            return become(.paused, id, reason: lease.stopReason)
         case .pause, .resize, .requeue, nil: return settleUnfinished(lease, ended, at: now)
         }
     }
@@ -66,11 +70,12 @@ extension ClusterState {
             decide(.noMetric, reason, sweep: lease.sweep, trial: id, at: now)
             return become(.noMetric, id, reason: reason.text)
         }
-        let early = trial.lastStep < spec.steps.max
+        let steps = progress(of: trial)
+        let early = steps < spec.steps.max
         let text =
             early
-            ? "its program ended by itself at \(spec.steps.unit) \(trial.lastStep) of \(spec.steps.max)"
-            : "ran to \(spec.steps.unit) \(trial.lastStep), the last one"
+            ? "its program ended by itself at \(spec.steps.unit) \(steps) of \(spec.steps.max)"
+            : spec.steps.completed(steps)
         decide(
             .complete, Reason(rule: early ? "program_ended" : "last_step", text: text), sweep: lease.sweep, trial: id,
             at: now)

@@ -22,6 +22,8 @@ public struct ClusterState: Equatable, Sendable {
     var leasesByTrial: RecordMap<TrialID, LeaseRecord> = [:]
     var leasesByAgent: TreeMap<AgentID, SortedList<TrialID>> = [:]
     var ledger = SlotLedger()
+    /// Of the sweeps that compete for slots, as dealt in the last plan.
+    var shares: [SweepID: SweepShare] = [:]
     var index = AgentIndex()
     var lastSweep: Int64 = 0
     var lastTrial: Int64 = 0
@@ -81,6 +83,9 @@ public struct ClusterState: Equatable, Sendable {
             return [
                 "slots.min is \(request.min), but the largest agent has \(pool.largest) \(request.kind.rawValue) slots"
             ]
+        }
+        if record.wantedSince != nil {
+            return ["waits for configurations that another program proposes: see `method: external`"]
         }
         return []
     }

@@ -21,6 +21,8 @@ struct ForecastSpeed: Equatable, Sendable {
     static let priorWeight = 0.5
 
     let minSlots: Int
+    /// Steps are seconds of training: each takes one, on any number of slots.
+    private let isTimed: Bool
     private let table: ThroughputModel?
     private var setups = OrderStatistics()
     private var bases = OrderStatistics()
@@ -31,9 +33,10 @@ struct ForecastSpeed: Equatable, Sendable {
     /// Longest training time of any trial, seconds.
     private(set) var longest = 0.0
 
-    init(minSlots: Int, scaling: [ScalingPoint]?) {
+    init(minSlots: Int, scaling: [ScalingPoint]?, isTimed: Bool = false) {
         self.minSlots = minSlots
-        table = scaling.map { ThroughputModel(points: $0) }
+        self.isTimed = isTimed
+        table = isTimed ? ThroughputModel.none : scaling.map { ThroughputModel(points: $0) }
     }
 
     mutating func observe(_ timing: ReportTiming) {
@@ -43,7 +46,7 @@ struct ForecastSpeed: Equatable, Sendable {
         trained[timing.trial] = total
         longest = max(longest, total)
         let units = max(1, timing.slots / minSlots)
-        let seconds = timing.iterationSeconds / Double(timing.iterationSteps)
+        let seconds = isTimed ? 1 : timing.iterationSeconds / Double(timing.iterationSteps)
         guard let old = paces[timing.trial] else {
             bases.insert(seconds * speed(units))
             paces[timing.trial] = Pace(units: units, seconds: seconds)

@@ -63,22 +63,33 @@ extension HyperSchedPolicy {
     /// Some running trial will want free slots at one of its next reports. One that reports but never writes a
     /// checkpoint can not be resized and does not count.
     func someoneCanGrow(_ view: SweepView) -> Bool {
-        // A random deal is not known before it is drawn; an even one stands for it.
-        let rule = options.allocation == .random ? .uniform : options.allocation
-        let allocation = allocation(view, rule, CounterRandom(seed: seed))
+        let allocation = expectedAllocation(view)
         if allocation.goesByRank {
             return allocation.favoursOne(of: view.running.ranked) {
-                canGrow(view.running[$0.trial]!, to: allocation.units(of: $0, among: view.running.ranked), view)
+                let units = allocation.units(of: $0, among: view.running.ranked)
+                return growth(view.running[$0.trial]!, units: units, view) != nil
             }
         }
-        return zip(view.running, allocation.targets(shares(view))).contains { canGrow($0, to: $1, view) }
+        return zip(view.running, allocation.targets(shares(view))).contains { growth($0, units: $1, view) != nil }
     }
 
-    private func canGrow(_ running: RunningTrial, to units: Int, _ view: SweepView) -> Bool {
+    /// Running trials that would take free slots, each as if it were the only one.
+    func growths(_ view: SweepView) -> [SlotWish.Growth] {
+        zip(view.running, expectedAllocation(view).targets(shares(view))).compactMap { growth($0, units: $1, view) }
+    }
+
+    private func expectedAllocation(_ view: SweepView) -> Allocation {
+        // A random deal is not known before it is drawn; an even one stands for it.
+        let rule = options.allocation == .random ? .uniform : options.allocation
+        return allocation(view, rule, CounterRandom(seed: seed))
+    }
+
+    private func growth(_ running: RunningTrial, units: Int, _ view: SweepView) -> SlotWish.Growth? {
         let target = onGrid(units) * view.minSlots
-        return (running.hasCheckpoint || running.lastScore == nil) && target > running.slots
-            && target - running.slots <= min(view.totalFree, running.freeBeside)
-            && grows(running, to: target, view)
+        guard running.hasCheckpoint || running.lastScore == nil, target > running.slots,
+            target - running.slots <= min(view.totalFree, running.freeBeside), grows(running, to: target, view)
+        else { return nil }
+        return SlotWish.Growth(trial: running.trial, slots: target - running.slots)
     }
 
     // MARK: Reasons

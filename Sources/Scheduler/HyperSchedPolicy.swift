@@ -22,7 +22,7 @@ public struct HyperSchedPolicy: SchedulingPolicy {
         scaling =
             options.scaling.map { ThroughputModel(points: $0) } ?? (options.publishedSlips ? .linear(to: 31) : .linear)
         seed = spec.seed
-        estimates = TimingEstimates(minSlots: spec.slots.min)
+        estimates = TimingEstimates(minSlots: spec.slots.min, isTimed: spec.steps.isTimed)
         // Without speculation the published code swaps in ASHA's bracket, which has no rung above R.
         book = RungBook(
             ladder: RungLadder(

@@ -67,7 +67,8 @@ public struct MedianPolicy: SchedulingPolicy {
             }
         let text =
             "\(verb) at step \(step): its best \(metric.text(ofScore: best)) is \(metric.worse) "
-            + "\(metric.text(ofScore: median.value)), the median of the \(what) of \(count) other trials there"
+            + "\(metric.text(ofScore: median.value)), the median of the \(what) of \(count) other "
+            + (count == 1 ? "trial there" : "trials there")
         return Reason(
             .median, text,
             numbers: [

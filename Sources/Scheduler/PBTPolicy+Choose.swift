@@ -24,9 +24,9 @@ extension PBTPolicy {
         guard view.trialsLeft > 0, let place = vacancies.first, let donor = members[place]!.membership.replacedBy
         else { return nil }
         let configuration = spec.perturbed(members[donor]!.configuration, ofTrial: view.nextIndex, options)
-        let changes = zip(members[donor]!.configuration.entries, configuration.entries)
-            .filter { $0.value != $1.value }
-            .map { "\($0.name) \($0.value.text) → \($1.value.text)" }
+        let old = members[donor]!.configuration
+        let changes = configuration.entries.filter { old[$0.name] != $0.value }
+            .map { "\($0.name) \(old[$0.name]?.text ?? "none") → \($0.value.text)" }
         let text =
             "a copy of trial \(donor) takes the place of trial \(place): "
             + (changes.isEmpty ? "the same hyperparameters" : changes.joined(separator: ", "))

@@ -17,7 +17,7 @@ public struct PBTPolicy: SchedulingPolicy {
         var membership = PopulationMembership()
     }
 
-    let spec: SweepSpec
+    private(set) var spec: SweepSpec
     let options: PBTOptions
     let points: JudgementPoints
     private(set) var members: TreeMap<TrialID, Member> = [:]
@@ -32,6 +32,8 @@ public struct PBTPolicy: SchedulingPolicy {
 
     public init(spec: SweepSpec, options: PBTOptions) {
         self.spec = spec
+        // The deadline can be moved, and is not looked at: equal histories give equal policies.
+        self.spec.deadline = Timestamp(milliseconds: 0)
         self.options = options
         points = options.points(spec.steps)
     }

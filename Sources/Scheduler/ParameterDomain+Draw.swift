@@ -18,6 +18,7 @@ extension ParameterDomain {
         case .inverseLogUniform(let min, let max):
             return .real((1 / Self.logarithmic(1 / max, 1 / min, random)).clamped(min, max))
         case .normal, .quantizedNormal, .logNormal, .quantizedLogNormal: return gaussian(random)
+        case .beta, .quantizedBeta: return quantile(random.uniform())
         }
     }
 
@@ -35,7 +36,7 @@ extension ParameterDomain {
     /// Never infinite, which no program could use.
     private static func exponential(_ x: Double) -> Double { min(Double.exp(x), .greatestFiniteMagnitude) }
 
-    private static func between(_ min: Double, _ max: Double, _ u: Double) -> Double {
+    static func between(_ min: Double, _ max: Double, _ u: Double) -> Double {
         (min * (1 - u) + max * u).clamped(min, max)
     }
 

@@ -12,10 +12,15 @@ extension ParameterDomain {
             return span < UInt64(Int.max) ? Int(span) + 1 : nil
         case .quantizedUniform(let min, let max, let q), .quantizedLogUniform(let min, let max, let q):
             let multiples = Quantum(q).multiples(within: min...max)
-            return Int(exactly: multiples.upperBound - multiples.lowerBound).flatMap { $0 < Int.max ? $0 + 1 : nil }
-        case .uniform, .logUniform, .inverseLogUniform, .normal, .quantizedNormal, .logNormal, .quantizedLogNormal:
-            return nil
+            return Self.count(multiples)
+        case .quantizedBeta(_, _, let q): return Self.count(Quantum(q).multiples(within: 0...1))
+        case .uniform, .logUniform, .inverseLogUniform: return isSinglePoint ? 1 : nil
+        case .normal, .quantizedNormal, .logNormal, .quantizedLogNormal, .beta: return nil
         }
+    }
+
+    private static func count(_ multiples: ClosedRange<Double>) -> Int? {
+        Int(exactly: multiples.upperBound - multiples.lowerBound).flatMap { $0 < Int.max ? $0 + 1 : nil }
     }
 
     /// The values in declared or ascending order.
@@ -26,6 +31,8 @@ extension ParameterDomain {
         case .intUniform(let min, _): .int(min + Int64(index))
         case .quantizedUniform(let min, let max, let q), .quantizedLogUniform(let min, let max, let q):
             Quantum(q).value(Quantum(q).multiples(within: min...max).lowerBound + Double(index))
+        case .quantizedBeta(_, _, let q): Quantum(q).value(Double(index))
+        case .uniform(let min, _), .logUniform(let min, _), .inverseLogUniform(let min, _): .real(min)
         default: preconditionFailure("the values of this domain can not be listed")
         }
     }
@@ -35,21 +42,20 @@ extension ParameterDomain {
     var hasUnequalWeights: Bool {
         switch self {
         case .categorical(_, let probabilities): probabilities != nil
-        case .quantizedLogUniform: true
+        case .quantizedLogUniform, .quantizedBeta: true
         default: false
         }
     }
 
-    /// How likely the value is, up to a common factor.
-    func weight(at index: Int) -> Double {
+    /// How likely each of the values is; nil: all equally. Only of domains with a few values.
+    var weights: [Double]? {
         switch self {
-        case .categorical(_, let probabilities?): return probabilities[index]
-        case .quantizedLogUniform(let min, let max, let q):
-            let multiple = Quantum(q).multiples(within: min...max).lowerBound + Double(index)
-            let low = ((multiple - 0.5) * q).clamped(min, max)
-            let high = ((multiple + 0.5) * q).clamped(min, max)
-            return Double.log(high) - Double.log(low)
-        default: return 1
+        case .categorical(_, let probabilities?):
+            let total = probabilities.reduce(0, +)
+            return probabilities.map { $0 / total }
+        case .quantizedLogUniform, .quantizedBeta:
+            return (0..<valueCount!).map { index in piece(of: value(at: index)).map { $0.upperBound - $0.lowerBound }! }
+        default: return nil
         }
     }
 }

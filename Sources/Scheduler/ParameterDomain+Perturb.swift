@@ -23,6 +23,8 @@ extension ParameterDomain {
         case .normal, .logNormal: return scaled(value, factor) { $0 }
         case .quantizedNormal(_, _, let q), .quantizedLogNormal(_, _, let q):
             return moved(value, factor, within: nil, step: q)
+        case .beta: return scaled(value, factor) { $0.clamped(0, 1) }
+        case .quantizedBeta(_, _, let q): return moved(value, factor, within: 0...1, step: q)
         }
     }
 
@@ -59,15 +61,14 @@ extension SweepSpec {
     /// child's index.
     func perturbed(_ configuration: Configuration, ofTrial index: Int, _ options: PBTOptions) -> Configuration {
         let random = CounterRandom(seed: seed).stream("perturb").stream(UInt64(index))
-        return Configuration(
-            parameters.map { parameter in
-                let value = configuration[parameter.name]
-                let changed = value.map {
-                    parameter.domain.perturbed(
-                        $0, factors: options.factors, resample: options.resampleProbability,
-                        random.stream(parameter.name))
-                }
-                return (parameter.name, changed ?? parameter.domain.draw(random.stream(parameter.name)))
-            })
+        let space = SearchSpace(parameters)
+        return space.configuration { place in
+            let dimension = space.dimensions[place]
+            let stream = random.stream(dimension.name)
+            // What the parent does not have is drawn.
+            guard let value = configuration[dimension.name] else { return dimension.domain.draw(stream) }
+            return dimension.domain.perturbed(
+                value, factors: options.factors, resample: options.resampleProbability, stream)
+        }
     }
 }

@@ -45,6 +45,14 @@ enum PolicyRule: String, CaseIterable {
     case consolidate
     /// Deadline policy: a paused trial is forecast to be worth its slots.
     case forecast
+    /// A trial shrinks so that another sweep gets its share.
+    case share
+    /// A trial stops so that another sweep gets its share, or the best trial of its own sweep gets slots again.
+    case preempt
+    /// A trial moves away because its agent will soon be gone.
+    case agentEnds = "agent_ends"
+    /// The sweep's slot-hours are used up.
+    case budget
 }
 
 extension Reason {

@@ -5,12 +5,12 @@ public import HyperSchedProtocol
 public struct RunningTrials: RandomAccessCollection, Sendable {
     public let ids: SortedList<TrialID>
     /// The same trials in the order in which slots are dealt.
-    public let ranked: SortedList<RankedTrial>
+    public let ranked: SortedList<TrialRank>
     private let read: @Sendable (TrialID) -> RunningTrial
 
     /// - Parameter read: gives each of `ids`; a pure function.
     init(
-        ids: SortedList<TrialID>, ranked: SortedList<RankedTrial>, read: @escaping @Sendable (TrialID) -> RunningTrial
+        ids: SortedList<TrialID>, ranked: SortedList<TrialRank>, read: @escaping @Sendable (TrialID) -> RunningTrial
     ) {
         self.ids = ids
         self.ranked = ranked
@@ -32,6 +32,13 @@ public struct RunningTrials: RandomAccessCollection, Sendable {
             a.score != b.score ? a.score > b.score : a.trial < b.trial
         }
         return best.prefix(count).map(\.trial)
+    }
+
+    /// The same with the ``leaders(_:)`` only, without those that have not reported; all of them where they are few.
+    func keepingLeaders(_ count: Int) -> RunningTrials {
+        guard self.count > count else { return self }
+        let best = leaders(count).map { read($0) }.filter { $0.lastScore != nil }
+        return RunningTrials(best.sorted { $0.trial < $1.trial })
     }
 
     public var startIndex: Int { 0 }

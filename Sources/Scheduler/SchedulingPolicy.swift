@@ -22,6 +22,16 @@ public protocol SchedulingPolicy: Sendable, Equatable {
     /// Slots are free: what should use them? Asking changes nothing.
     func choose(in view: SweepView) -> Choice
 
+    /// It may give running trials more than `slots.min` slots.
+    var growsTrials: Bool { get }
+
+    /// What would the sweep do with more slots? Asked with a view in which slots that others hold are free. Asking
+    /// changes nothing.
+    func wish(in view: SweepView) -> SlotWish
+
+    /// One of these running trials has to give its slots back: which one is missed least? nil: there is none.
+    func leastValuable(of candidates: [RunningTrial], in view: SweepView) -> TrialID?
+
     /// The trial now holds `slots` slots (a start, a resume or the end of a resize).
     mutating func onStarted(_ trial: TrialID, slots: Int)
 
@@ -231,5 +241,5 @@ public struct RunningTrial: Hashable, Sendable {
         self.isFiller = isFiller
     }
 
-    var rank: RankedTrial { RankedTrial(trial: trial, score: lastScore, isFiller: isFiller) }
+    var rank: TrialRank { TrialRank(trial: trial, score: lastScore, isFiller: isFiller) }
 }

@@ -8,9 +8,11 @@ struct SlotPool: Equatable, Sendable {
         let kind: SlotKind
         let labels: [String: String]
 
-        init(_ request: SlotRequest) {
-            kind = request.kind
-            labels = request.labels
+        init(_ request: SlotRequest) { self.init(kind: request.kind, labels: request.labels) }
+
+        init(kind: SlotKind, labels: [String: String]) {
+            self.kind = kind
+            self.labels = labels
         }
 
         func accepts(_ agent: AgentRecord) -> Bool {
@@ -44,6 +46,9 @@ struct SlotPool: Equatable, Sendable {
     init(_ key: Key) { self.key = key }
 
     var isEmpty: Bool { places.isEmpty }
+    /// Free slots of an agent; 0 of one that is not in the pool.
+    func free(on agent: AgentID) -> Int { shares[agent]?.free ?? 0 }
+    func contains(_ agent: AgentID) -> Bool { shares[agent] != nil }
     /// Free slots on the agent that has most of them.
     var largestFree: Int { places.last?.free ?? 0 }
     /// Slots of the agent that has most of them.

@@ -25,7 +25,8 @@ struct SweepForecaster: Equatable, Sendable {
         milestones = RungLadder.milestones(steps: spec.steps, reductionFactor: 2)
         scores = milestones.map { _ in OrderStatistics() }
         curves = ForecastCurves(extrapolates: options.extrapolates)
-        speed = ForecastSpeed(minSlots: spec.slots.min, scaling: options.scaling)
+        speed = ForecastSpeed(
+            minSlots: spec.slots.min, scaling: options.scaling, isTimed: spec.steps.isTimed)
     }
 
     func sketch(of trial: TrialID) -> CurveSketch? { sketches[trial] }

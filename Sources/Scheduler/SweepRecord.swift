@@ -3,6 +3,7 @@ public import HyperSchedProtocol
 /// All that the scheduler remembers of one sweep, apart from its trials.
 public struct SweepRecord: Hashable, Sendable, Codable {
     public let id: SweepID
+    /// As accepted, but for the deadline, which can be moved.
     @SharedValue public internal(set) var spec: SweepSpec
     public let createdAt: Timestamp
     public var state: SweepState = .queued
@@ -14,6 +15,16 @@ public struct SweepRecord: Hashable, Sendable, Codable {
     public var longestStopSeconds = 0.0
     /// Which forecasts have been written down; nil: none yet.
     public var forecasts: ForecastProgress?
+    /// Slots × milliseconds of all attempts that have ended; nil: none has.
+    public var usedSlotMilliseconds: Int64?
+    /// While it shares slots with other sweeps: since when it has held some.
+    var holdsSince: Timestamp?
+    /// While it shares slots with other sweeps: since when it has held none.
+    var waitsSince: Timestamp?
+    /// Since when slots have been kept for proposals; nil: none is wanted. Only of method `external`, as the next one.
+    public var wantedSince: Timestamp?
+    /// No more proposals will come.
+    public var proposalsClosed: Bool?
 
     public init(id: SweepID, spec: SweepSpec, createdAt: Timestamp) {
         self.id = id
@@ -76,6 +87,13 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
     /// The agent's desired-state version that first had this attempt.
     public let assignedVersion: Int64
 
+    /// Slots that the trial will hold when the attempt has done what it was told; 0: it gives them back.
+    var committedSlots: Int {
+        if goal == .run { return slots.count }
+        if case .resize(let target) = afterStop { return target }
+        return 0
+    }
+
     public init(
         attempt: AttemptID, sweep: SweepID, agent: AgentID, slots: [Int], startedAt: Timestamp,
         resumeFrom: CheckpointInfo?, assignedVersion: Int64
@@ -105,6 +123,8 @@ public struct AgentRecord: Hashable, Sendable, Codable {
     public var desiredVersion: Int64 = 1
     /// Sessions of earlier processes under this name, newest last, at most 8: they are told to stop.
     public var retiredSessions: [String] = []
+    /// When it will be gone, as it said itself; nil: not known.
+    public var endsAt: Timestamp?
 
     public init(
         id: AgentID, session: String, slots: [Slot], labels: [String: String], version: String, lastSync: Timestamp

@@ -35,6 +35,7 @@ extension SweepRuntime {
     }
 
     mutating func restore(_ trial: TrialRecord, slots: Int) {
+        sampler.created(trial)
         observer?.restore(trial)
         var plain = trial
         if observer != nil { plain.policy.curve = nil }
@@ -49,6 +50,7 @@ extension SweepRuntime {
     /// The sweep has ended: what was learned is given back.
     mutating func forget() {
         policy = AnyPolicy(record.spec)
+        sampler = ConfigurationSampler(record.spec)
         observer = Self.observer(for: record.spec)
     }
 

@@ -13,6 +13,9 @@ struct SweepRuntime: Equatable, Sendable {
     private struct Fields: Equatable, Sendable {
         var record: SweepRecord
         var policy: AnyPolicy
+        var sampler: ConfigurationSampler
+        var proposals: TreeMap<String, TrialID> = [:]
+        var observations = ObservationLog()
         var observer: SweepForecaster?
         var waiting: SortedList<TrialID> = []
         var paused: SortedList<TrialID> = []
@@ -20,12 +23,17 @@ struct SweepRuntime: Equatable, Sendable {
         var counts: [TrialState: Int] = [:]
         var scoredTrials = 0
         var bestScore: Double?
+        var incumbent: TrialID?
         var active: SortedList<TrialID> = []
-        var ranking: SortedList<RankedTrial> = []
+        var ranking: SortedList<TrialRank> = []
         var stoppable: SortedList<TrialID> = []
         var alarms: SortedList<Alarm> = []
         var heldSlots = 0
         var usableHeldSlots = 0
+        var committedSlots = 0
+        var leaving: SortedList<TrialID> = []
+        var starts: SortedList<Alarm> = []
+        var heldStarts: Int64 = 0
     }
 
     /// Boxed, because it is looked at many times in each round.
@@ -38,6 +46,20 @@ struct SweepRuntime: Equatable, Sendable {
     var policy: AnyPolicy {
         get { fields.value.policy }
         _modify { yield &fields.value.policy }
+    }
+    var sampler: ConfigurationSampler {
+        get { fields.value.sampler }
+        _modify { yield &fields.value.sampler }
+    }
+    /// Trials by the key with which they were proposed from outside; for look-up only, never iterated.
+    var proposals: TreeMap<String, TrialID> {
+        get { fields.value.proposals }
+        _modify { yield &fields.value.proposals }
+    }
+    /// Only of method `external`.
+    var observations: ObservationLog {
+        get { fields.value.observations }
+        _modify { yield &fields.value.observations }
     }
     /// Learns for forecasts beside a policy that makes none.
     var observer: SweepForecaster? {
@@ -56,16 +78,26 @@ struct SweepRuntime: Equatable, Sendable {
     var counts: [TrialState: Int] { fields.value.counts }
     /// Best score of any trial, reported in time; nil: none.
     var bestScore: Double? { fields.value.bestScore }
+    /// The trial that has it; of equals the oldest.
+    var incumbent: TrialID? { fields.value.incumbent }
     /// Running trials that have not been told to stop.
     var active: SortedList<TrialID> { fields.value.active }
     /// The same trials by rank.
-    var ranking: SortedList<RankedTrial> { fields.value.ranking }
+    var ranking: SortedList<TrialRank> { fields.value.ranking }
     /// Running trials of which the deadline would still change something.
     var stoppable: SortedList<TrialID> { fields.value.stoppable }
     /// Slots that running trials hold, without those that are kept for their next attempt.
     var heldSlots: Int { fields.value.heldSlots }
     /// Slots that running trials hold or have reserved on agents that are neither lost nor draining.
     var usableHeldSlots: Int { fields.value.usableHeldSlots }
+    /// Slots that its trials will hold when all of them have done what they were told.
+    var committedSlots: Int { fields.value.committedSlots }
+    /// Trials that were told to stop and whose slots are not all free yet.
+    var leaving: SortedList<TrialID> { fields.value.leaving }
+    /// Running trials that have not been told to stop, by the start of their attempt.
+    var starts: SortedList<Alarm> { fields.value.starts }
+    /// Σ slots × start over all leases, milliseconds.
+    var heldStarts: Int64 { fields.value.heldStarts }
 
     /// Trials that hold no slot and are not over: first those that wait.
     var idle: [TrialID] { Array(waiting) + Array(paused) }
@@ -74,7 +106,9 @@ struct SweepRuntime: Equatable, Sendable {
 
     init(record: SweepRecord) {
         fields = CopyOnWrite(
-            Fields(record: record, policy: AnyPolicy(record.spec), observer: Self.observer(for: record.spec)))
+            Fields(
+                record: record, policy: AnyPolicy(record.spec), sampler: ConfigurationSampler(record.spec),
+                observer: Self.observer(for: record.spec)))
     }
 
     /// Moves a trial between the lists; `old` is nil for a new one.
@@ -91,9 +125,12 @@ struct SweepRuntime: Equatable, Sendable {
         change(new) { $0.insert(trial) }
     }
 
-    mutating func noteBest(_ score: Double?) {
+    /// `score` is the best one of the trial.
+    mutating func noteBest(_ score: Double?, of trial: TrialID) {
         guard let score else { return }
-        fields.value.bestScore = max(bestScore ?? score, score)
+        if let bestScore, let incumbent, (bestScore, trial) >= (score, incumbent) { return }
+        fields.value.bestScore = score
+        fields.value.incumbent = trial
     }
 
     private mutating func change(_ state: TrialState, _ body: (inout SortedList<TrialID>) -> Void) {
@@ -110,34 +147,46 @@ struct SweepRuntime: Equatable, Sendable {
     /// - Parameters:
     ///   - usable: its agent is neither lost nor draining.
     ///   - alarms: when it may break a limit.
-    mutating func add(_ lease: LeaseRecord, _ rank: RankedTrial, usable: Bool, alarms instants: [Timestamp]) {
+    mutating func add(_ lease: LeaseRecord, _ rank: TrialRank, usable: Bool, alarms instants: [Timestamp]) {
         let trial = lease.attempt.trial
         if lease.goal == .run {
             fields.value.active.insert(trial)
             fields.value.ranking.insert(rank)
+            fields.value.starts.insert(Alarm(at: lease.startedAt, trial: trial))
+        } else {
+            fields.value.leaving.insert(trial)
         }
+        count(lease, 1)
         if lease.deadlineWouldChange { fields.value.stoppable.insert(trial) }
         for instant in instants { fields.value.alarms.insert(Alarm(at: instant, trial: trial)) }
-        fields.value.heldSlots += lease.slots.count
         if usable { countUsable(lease, 1) }
     }
 
     /// The arguments are those with which it was added.
-    mutating func remove(_ lease: LeaseRecord, _ rank: RankedTrial, usable: Bool, alarms instants: [Timestamp]) {
+    mutating func remove(_ lease: LeaseRecord, _ rank: TrialRank, usable: Bool, alarms instants: [Timestamp]) {
         let trial = lease.attempt.trial
         if lease.goal == .run {
             fields.value.active.remove(trial)
             fields.value.ranking.remove(rank)
+            fields.value.starts.remove(Alarm(at: lease.startedAt, trial: trial))
+        } else {
+            fields.value.leaving.remove(trial)
         }
+        count(lease, -1)
         if lease.deadlineWouldChange { fields.value.stoppable.remove(trial) }
         for instant in instants { fields.value.alarms.remove(Alarm(at: instant, trial: trial)) }
-        fields.value.heldSlots -= lease.slots.count
         if usable { countUsable(lease, -1) }
     }
 
     /// Does nothing for a trial that does not run, or is on its way out.
-    mutating func moveRank(from old: RankedTrial, to new: RankedTrial) {
+    mutating func moveRank(from old: TrialRank, to new: TrialRank) {
         if old != new && fields.value.ranking.remove(old) { fields.value.ranking.insert(new) }
+    }
+
+    private mutating func count(_ lease: LeaseRecord, _ sign: Int) {
+        fields.value.heldSlots += sign * lease.slots.count
+        fields.value.committedSlots += sign * lease.committedSlots
+        fields.value.heldStarts += Int64(sign * lease.slots.count) * lease.startedAt.milliseconds
     }
 
     mutating func moveAlarm(of trial: TrialID, from old: Timestamp, to new: Timestamp) {

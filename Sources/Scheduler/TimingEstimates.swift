@@ -11,11 +11,17 @@ struct TimingEstimates: Equatable, Sendable {
     /// Longest training time of any trial, ended ones included, seconds; -1 before the first report, as published.
     private(set) var longest = -1.0
 
-    init(minSlots: Int) { self.minSlots = minSlots }
+    /// Steps are seconds of training: each takes one.
+    private let isTimed: Bool
+
+    init(minSlots: Int, isTimed: Bool = false) {
+        self.minSlots = minSlots
+        self.isTimed = isTimed
+    }
 
     mutating func observe(_ timing: ReportTiming) {
         if timing.slots == minSlots {
-            stepSeconds.insert(timing.iterationSeconds / Double(max(1, timing.iterationSteps)))
+            stepSeconds.insert(isTimed ? 1 : timing.iterationSeconds / Double(max(1, timing.iterationSteps)))
         }
         if let setup = timing.setupSeconds { setupSeconds.insertDistinct(setup) }
         guard timing.iterationSeconds.isFinite else { return }

@@ -43,7 +43,19 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     public var bestCheckpoint: CheckpointInfo?
     /// Step at the start of the latest attempt: an attempt that ends no further made no progress.
     public var attemptStartStep = 0
+    /// Where the sweep counts seconds of training: those behind the trial, lost work left out.
+    public var progressSeconds: Double?
+    /// The same at the latest checkpoint.
+    public var checkpointSeconds: Double?
+    /// Which steps were completed after how many of these seconds, ascending: the latest ones of the latest attempt.
+    public var timeMarks: [TimeMark]?
+    /// It was paused because the deadline came, not by the policy: when the deadline is moved it goes on first.
+    public var stoppedForDeadline: Bool?
     public var policy = PolicyTrialState()
+    /// The key with which it was proposed from outside.
+    public var proposalKey: String?
+    /// Number of its latest change among those of the sweep; only of method `external`.
+    public var observation: Int64?
 
     public init(
         id: TrialID, sweep: SweepID, index: Int, configuration: Configuration, seed: UInt64, createdAt: Timestamp
@@ -54,6 +66,17 @@ public struct TrialRecord: Hashable, Sendable, Codable {
         self.configuration = configuration
         self.seed = seed
         self.createdAt = createdAt
+    }
+}
+
+/// A step and the seconds of training that it took.
+public struct TimeMark: Hashable, Sendable, Codable {
+    public let step: Int
+    public let seconds: Double
+
+    public init(step: Int, seconds: Double) {
+        self.step = step
+        self.seconds = seconds
     }
 }
 

@@ -1,9 +1,9 @@
 /// Durations as people write them: `6h`, `90m`, `300s`, `1d`, `1h30m`.
-enum DurationText {
-    static let expectation = "a number with a unit, such as 6h, 90m, 300s, 1d or 1h30m"
+public enum DurationText {
+    public static let expectation = "a number with a unit, such as 6h, 90m, 300s, 1d or 1h30m"
 
     /// Seconds; nil for anything else, above all for a number without a unit.
-    static func seconds(_ text: String) -> Double? {
+    public static func seconds(_ text: String) -> Double? {
         var total = 0.0
         var digits = ""
         var hasUnit = false

@@ -14,10 +14,14 @@ struct ExplanationText {
             "metric     \(spec.metric.goal.rawValue) \(spec.metric.name)"
                 + (spec.metric.target.map { ", done at \($0)" } ?? ""),
             "deadline   \(spec.deadline.rfc3339), \(duration(explanation.timeLeftSeconds)) from now",
-            "policy     \(policy)", "rungs      \(rungs)", "space      \(space)",
-            "trials     at most \(explanation.trialLimit)", "slots      \(slots)", "seed       \(spec.seed)",
-            "first configurations",
+            "policy     \(policy)", "rungs      \(rungs)",
+            "space      \(SpaceText(spec, size: explanation.gridSize).line)",
         ]
+        lines += SpaceText(spec, size: explanation.gridSize).conditions
+        lines += [
+            "trials     at most \(explanation.trialLimit)", "slots      \(slots)", "seed       \(spec.seed)",
+        ]
+        lines.append(SpaceText.firstConfigurations(spec))
         lines += explanation.firstConfigurations.enumerated().map { index, configuration in
             "  \(index + 1). " + configuration.entries.map { "\($0.name)=\($0.value.text)" }.joined(separator: " ")
         }
@@ -87,12 +91,6 @@ struct ExplanationText {
 
     private func steps(_ count: Int) -> String {
         count == 1 || spec.steps.unit.hasSuffix("s") ? "\(count) \(spec.steps.unit)" : "\(count) \(spec.steps.unit)s"
-    }
-
-    private var space: String {
-        let names = spec.parameters.map(\.name).joined(separator: ", ")
-        let size = explanation.gridSize.map { "\($0) configurations" } ?? "unbounded"
-        return "\(spec.method.rawValue) over \(names): \(size)"
     }
 
     private var slots: String {

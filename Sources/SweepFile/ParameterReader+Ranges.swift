@@ -58,6 +58,17 @@ extension ParameterReader {
         }
     }
 
+    func beta(_ distribution: String) -> ParameterDomain? {
+        let expected = "a number larger than 0, at most 10000"
+        func shape(_ key: String) -> Double? {
+            section.has(key) ? section.number(key, expected: expected) { $0 > 0 && $0 <= 10_000 } : 1
+        }
+        guard let a = shape("a"), let b = shape("b"), let q = quantum(distribution) else { return nil }
+        guard distribution == "q_beta" else { return .beta(a: a, b: b) }
+        if q > 1 { section.warn("q", "values lie between 0 and 1: with q \(q) only 0 is drawn") }
+        return .quantizedBeta(a: a, b: b, q: q)
+    }
+
     private func bounds() -> (min: Double, max: Double)? {
         for key in ["min", "max"] where !section.has(key) {
             section.error(key, "missing: a range has two ends", fix: "write '\(key): …'")

@@ -13,18 +13,16 @@ struct ParameterReader {
         "q_log_uniform_values": ["min", "max", "q"], "inv_log_uniform": ["min", "max"],
         "inv_log_uniform_values": ["min", "max"], "normal": ["mu", "sigma"], "q_normal": ["mu", "sigma", "q"],
         "log_normal": ["mu", "sigma"], "q_log_normal": ["mu", "sigma", "q"],
-    ]
-    static let laterDistributions = [
-        "beta": "use uniform, or log_uniform_values, over the same range",
-        "q_beta": "use q_uniform over the same range",
+        "beta": ["a", "b"], "q_beta": ["a", "b", "q"],
     ]
     private static let largestCount = 10_000
-    private static let keys = ["distribution", "value", "values", "probabilities", "min", "max", "q", "mu", "sigma"]
-    private static let laterKeys = ["parameters": "nested parameters: give each one a name of its own at the top level"]
+    private static let keys = [
+        "distribution", "value", "values", "probabilities", "min", "max", "q", "mu", "sigma", "a", "b",
+    ]
 
     /// nil when something was noted as an error.
     func domain() -> ParameterDomain? {
-        guard section.check(known: Self.keys, later: Self.laterKeys), let distribution = distribution() else {
+        guard section.check(known: Self.keys + ["condition", "parameters"]), let distribution = distribution() else {
             return nil
         }
         let legal = (Self.distributions[distribution] ?? []) + ["distribution"]
@@ -42,6 +40,7 @@ struct ParameterReader {
         case "categorical", "categorical_w_probabilities": return categorical()
         case "int_uniform": return intUniform()
         case "normal", "q_normal", "log_normal", "q_log_normal": return gaussian(distribution)
+        case "beta", "q_beta": return beta(distribution)
         default: return range(distribution)
         }
     }
@@ -51,7 +50,7 @@ struct ParameterReader {
         if let name = section.text("distribution") {
             if Self.distributions[name] != nil { return name }
             section.unknown(
-                "distribution", word: name, known: Self.distributions.keys.sorted(), later: Self.laterDistributions)
+                "distribution", word: name, known: Self.distributions.keys.sorted())
             return nil
         }
         if section.has("value") { return "constant" }

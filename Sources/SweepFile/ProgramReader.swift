@@ -9,7 +9,8 @@ struct ProgramReader {
     private static let defaultCommand = ["${env}", "${interpreter}", "${program}", "${args}"]
     private static let macros = [
         "${env}", "${interpreter}", "${program}", "${args}", "${args_no_hyphens}", "${args_no_boolean_flags}",
-        "${args_append_hydra}", "${args_json}", "${args_json_file}",
+        "${args_no_equals}", "${args_append_hydra}", "${args_override_hydra}", "${args_dotted}",
+        "${args_dotted_no_hyphens}", "${args_json}", "${args_json_file}",
     ]
     private static let largestArgument = 32 * 1024
     private static let largestCount = 1000

@@ -22,6 +22,7 @@ struct ScheduleReader {
 
     private static let knownKeys = [
         "deadline", "in", "policy", "steps", "slots", "limits", "retry", "checkpoint", "on_nan", "priority", "seed",
+        "external",
     ]
     private static let laterKeys = [
         "budget": "limit the sweep by 'deadline', or each trial by 'limits.trial_wall'",

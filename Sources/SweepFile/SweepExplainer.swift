@@ -23,14 +23,12 @@ public struct SweepExplainer: Sendable {
     }
 
     public func explanation() -> SweepExplanation {
-        let count = ConfigurationSampler.count(spec)
-        let limit = min(spec.limits.trials, count ?? spec.limits.trials)
-        let first = (0..<min(limit, Self.configurationCount)).compactMap {
-            ConfigurationSampler.configuration(index: $0, spec: spec)
-        }
+        let sampler = ConfigurationSampler(spec)
+        let limit = min(spec.limits.trials, sampler.count ?? spec.limits.trials)
         var explanation = SweepExplanation(
             spec: spec, timeLeftSeconds: spec.deadline.seconds(since: now), rungs: rungs(),
-            gridSize: ConfigurationSampler.gridSize(spec), trialLimit: limit, firstConfigurations: first,
+            gridSize: sampler.count, trialLimit: limit,
+            firstConfigurations: sampler.first(min(limit, Self.configurationCount), of: spec),
             obstacles: slotObstacles() + timeObstacles(), warnings: parsed.warnings + remarks(), text: [])
         explanation.text = ExplanationText(explanation).lines()
         return explanation
@@ -102,7 +100,7 @@ public struct SweepExplainer: Sendable {
         if let largest = offers.first, let max = spec.slots.max, max > largest {
             remarks.append("slots.max is \(max), but no agent has more than \(largest): that is the most a trial gets")
         }
-        if let size = ConfigurationSampler.gridSize(spec), spec.method == .grid, size > spec.limits.trials {
+        if let size = ConfigurationSampler(spec).count, spec.method == .grid, size > spec.limits.trials {
             remarks.append(
                 "limits.trials is \(spec.limits.trials): the last \(size - spec.limits.trials) points are left out")
         }

@@ -38,8 +38,7 @@ struct SweepReading {
     private static let laterKeys = [
         "metrics": "several objectives at once can not be searched for; use 'metric:' with the one that decides"
     ]
-    static let laterMethods = Dictionary(
-        uniqueKeysWithValues: ["bayes", "tpe", "sobol", "external", "custom"].map { ($0, "use random (or grid)") })
+    static let laterMethods = ["custom": "use 'external': then another program proposes configurations"]
 
     /// nil when something was noted as an error; every part is read all the same, so that all mistakes are found.
     func spec() -> SweepSpec? {
@@ -57,8 +56,9 @@ struct SweepReading {
             name: name, program: program, method: method, metric: metric, parameters: parameters,
             deadline: schedule.deadline, policy: schedule.policy, steps: schedule.steps, slots: schedule.slots,
             limits: schedule.limits, retry: schedule.retry, checkpoint: schedule.checkpoint, onNaN: schedule.onNaN,
-            priority: schedule.priority, seed: schedule.seed)
-        if method == .grid, ConfigurationSampler.gridSize(spec) == nil {
+            priority: schedule.priority, seed: schedule.seed,
+            external: ExternalReader(top: top, method: method).options())
+        if method == .grid, SearchSpace(spec.parameters, skipsImpossible: false).size == nil {
             top.error("parameters", "the grid has more points than can be counted", fix: "shorten the ranges")
         }
         return spec
@@ -67,8 +67,13 @@ struct SweepReading {
     private func method() -> SearchMethod? {
         guard top.has("method") else {
             top.error(
-                "method", "missing: how configurations are chosen", fix: "write 'method: random' or 'method: grid'")
+                "method", "missing: how configurations are chosen",
+                fix: "write 'method: random', or one of grid, sobol, tpe, external")
             return nil
+        }
+        if let word = top.value("method").flatMap(ScalarText.init), word.text == "bayes" {
+            top.warn("method", "bayes is read as tpe: a Parzen estimator, where W&B has a Gaussian process")
+            return .tpe
         }
         return top.choice("method", as: SearchMethod.self, later: Self.laterMethods)
     }

@@ -14,6 +14,8 @@ struct WorkloadCheck {
             checkContinuous(min, max)
         case .quantizedUniform(let min, let max, let q), .quantizedLogUniform(let min, let max, let q):
             checkMultiples(QuantizedRange(min: min, max: max, q: q), q)
+        case .beta: checkContinuous(0, 1)
+        case .quantizedBeta(_, _, let q): checkMultiples(QuantizedRange(min: 0, max: 1, q: q), q)
         case .normal, .logNormal: checkUnbounded(isWhole: false)
         case .quantizedNormal(_, _, let q), .quantizedLogNormal(_, _, let q): checkUnbounded(isWhole: q.rounded() == q)
         }

@@ -27,7 +27,8 @@ public enum CalibrationReport {
     private static func moments(_ calibration: ForecastCalibration) -> TextTable {
         var table = TextTable([
             .init(title: "at", isNumeric: true), .init(title: "forecasts", isNumeric: true),
-            .init(title: "none", isNumeric: true), .init(title: "in 80 %", isNumeric: true), .init(title: "worse", isNumeric: true),
+            .init(title: "none", isNumeric: true), .init(title: "in 80 %", isNumeric: true),
+            .init(title: "worse", isNumeric: true),
             .init(title: "Brier", isNumeric: true), .init(title: "base", isNumeric: true),
         ])
         for row in calibration.rows { table.add(cells(row.percent.map { "\($0) %" } ?? "moved", row)) }

@@ -69,7 +69,7 @@ public struct RankingTable: Sendable {
             Column(title: "state", cells: trials.map(\.state.rawValue)),
             Column(title: "slots", isNumeric: true, cells: trials.map { $0.slots == 0 ? "-" : "\($0.slots)" }),
             Column(
-                title: CellText.clip(CellText.clean(spec.steps.unit), to: 10), isNumeric: true,
+                title: CellText.clip(CellText.clean(spec.steps.reportedUnit), to: 10), isNumeric: true,
                 cells: trials.map { "\($0.lastStep)" }),
             Column(
                 title: CellText.clip(CellText.clean(spec.metric.name), to: titleWidth), isNumeric: true,

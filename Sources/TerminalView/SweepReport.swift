@@ -75,7 +75,7 @@ public struct SweepReport: Sendable {
 
     private func best() -> [StyledLine] {
         guard let best = sweep.best, let objective = best.objective else { return [StyledLine("best       none yet")] }
-        let step = best.objectiveStep.map { " at \(sweep.spec.steps.unit) \($0)" } ?? ""
+        let step = best.objectiveStep.map { " at \(sweep.spec.steps.reportedUnit) \($0)" } ?? ""
         return [
             StyledLine("best       trial \(best.trial)", .strong)
                 + StyledLine(" with \(sweep.spec.metric.name) \(ValueText.number(objective, digits: 6))\(step)")

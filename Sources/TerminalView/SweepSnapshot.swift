@@ -34,7 +34,10 @@ public struct SweepSnapshot: Sendable {
 
     /// One scale for all curves shown, so that they can be compared.
     func scale(of trials: [RankedTrial]) -> Sparkline {
-        let values = trials.flatMap { points(of: $0.trial) }.map(\.value).filter(\.isFinite)
-        return Sparkline(lastStep: sweep.spec.steps.max, bottom: values.min() ?? 0, top: values.max() ?? 0)
+        let seen = trials.flatMap { points(of: $0.trial) }
+        let values = seen.map(\.value).filter(\.isFinite)
+        // Where time is what counts, nobody knows how many steps a program will do in it.
+        let last = sweep.spec.steps.isTimed ? seen.map(\.step).max() ?? 1 : sweep.spec.steps.max
+        return Sparkline(lastStep: last, bottom: values.min() ?? 0, top: values.max() ?? 0)
     }
 }

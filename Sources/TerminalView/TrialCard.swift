@@ -11,7 +11,8 @@ public enum TrialCard {
                 StyledLine("rank       \(ranked.objective == nil ? "none yet" : "\(ranked.rank)")"),
                 StyledLine("objective  \(objective(ranked))"),
             ] + forecast(ranked) + [
-                StyledLine("trained    \(ranked.lastStep) steps in \(ValueText.duration(trial.trainedSeconds))"),
+                StyledLine("trained    \(trained(trial)) in \(ValueText.duration(trial.trainedSeconds))")
+            ] + parent(trial.lineage) + [
                 StyledLine("slots      \(ranked.slots)"),
                 StyledLine("failures   \(trial.failures)"),
                 StyledLine("seed       \(trial.seed)"),
@@ -22,6 +23,18 @@ public enum TrialCard {
         if let path = trial.bestCheckpointPath { lines.append(StyledLine("           \(path)")) }
         lines += ["configuration"] + ranked.configuration.entries.map { StyledLine("  \($0.name): \($0.value.text)") }
         return (lines + [""] + attempts(trial, width: width)).map { $0.clipped(to: width) }
+    }
+
+    private static func trained(_ trial: TrialDetail) -> String {
+        let steps = "\(trial.ranked.lastStep) steps"
+        guard let start = trial.lineage?.parentStep, start > 0 else { return steps }
+        return steps + ", \(start) of them by its parent; its own"
+    }
+
+    private static func parent(_ lineage: Lineage?) -> [StyledLine] {
+        guard let lineage else { return [] }
+        let place = lineage.replaces.map { ", in the place of trial \($0)" } ?? ""
+        return [StyledLine("parent     trial \(lineage.parent) at step \(lineage.parentStep)\(place)")]
     }
 
     private static func objective(_ ranked: RankedTrial) -> String {

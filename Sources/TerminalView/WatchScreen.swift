@@ -67,7 +67,7 @@ public struct WatchScreen: Sendable {
         guard let best = sweep.best, let objective = best.objective else {
             return StyledLine("leader ") + StyledLine("none yet: no \(sweep.spec.metric.name) reported", .faint)
         }
-        let step = best.objectiveStep.map { " at \(sweep.spec.steps.unit) \($0)" } ?? ""
+        let step = best.objectiveStep.map { " at \(sweep.spec.steps.reportedUnit) \($0)" } ?? ""
         let target = sweep.spec.metric.target.map { ", target \(ValueText.number($0))" } ?? ""
         return StyledLine("leader ") + StyledLine("trial \(best.trial)", .strong)
             + StyledLine("  \(sweep.spec.metric.name) ") + StyledLine(ValueText.number(objective), .strong)

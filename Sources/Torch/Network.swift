@@ -4,6 +4,8 @@ public protocol Network: AnyObject {
     var parameters: [NamedTensor] { get }
     /// What else belongs to the network's state: running statistics.
     var buffers: [NamedTensor] { get }
+    /// Moves all tensors. What was handed out before, to an optimiser for example, may stay where it was.
+    func move(to device: Device) throws(TorchError)
 }
 
 extension Network {

@@ -5,8 +5,8 @@ import Foundation
 public final class ScriptModule: Network {
     public let path: String
     private let handle: ctorch_script
-    public let parameters: [NamedTensor]
-    public let buffers: [NamedTensor]
+    public private(set) var parameters: [NamedTensor]
+    public private(set) var buffers: [NamedTensor]
 
     /// - Throws: `.badFile` naming the file and libtorch's reason.
     public init(path: String, device: Device = .cpu) throws(TorchError) {
@@ -35,6 +35,12 @@ public final class ScriptModule: Network {
     }
 
     deinit { ctorch_script_free(handle) }
+
+    public func move(to device: Device) throws(TorchError) {
+        try TorchRuntime.check(ctorch_script_move(handle, device.code))
+        parameters = try Self.tensors { ctorch_script_parameters(handle, false, $0) }
+        buffers = try Self.tensors { ctorch_script_parameters(handle, true, $0) }
+    }
 
     /// Switches layers that differ between training and evaluation.
     public func setTraining(_ training: Bool) throws(TorchError) {

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import HyperSchedProtocol
 public import Workloads
 
 extension NBDTInspection.Split: ExpressibleByArgument {}
@@ -16,13 +17,20 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Folder with the images. (default: the one in the checkpoint)")
     var dataDir: String?
 
+    @Option(
+        name: .customLong("set"),
+        help: "Reads the network through another tree: hierarchy=NAME and what belongs to it. May be repeated.")
+    var settings: [String] = []
+
     @Option(help: "Threads.")
     var threads = 1
 
     func run() throws {
         try TrialOutput.exiting { () throws(WorkloadError) in
             try TrialOutput.requireTorch(threads: threads)
-            let result = try NBDTInspection.evaluate(checkpoint: checkpoint, split: split, dataFolder: dataDir)
+            let changes = try TrialEnvironment([:]).configuration(overriddenBy: settings, of: .nbdt)
+            let result = try NBDTInspection.evaluate(
+                checkpoint: checkpoint, split: split, dataFolder: dataDir, changes: changes)
             let name = split.rawValue
             TrialOutput.print("epochs=\(result.completedEpochs) images=\(result.images) tree=\(result.tree)")
             TrialOutput.print("\(name)_flat_accuracy=\(result.evaluation.flat)")

@@ -2,10 +2,6 @@ import ArgumentParser
 import HyperSchedProtocol
 import Workloads
 
-extension NBDTWorkload: OfferedWorkload {
-    static var tools: [any ParsableCommand.Type] { [] }
-}
-
 /// All workloads of this program.
 enum OfferedWorkloads {
     static var all: [any OfferedWorkload.Type] { [NBDTWorkload.self] }

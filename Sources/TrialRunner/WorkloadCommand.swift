@@ -16,7 +16,7 @@ struct WorkloadCommand<Work: OfferedWorkload>: ParsableCommand {
         CommandConfiguration(
             commandName: Work.description.name,
             abstract: "Trains: \(Work.description.summary).",
-            discussion: "Parameters (--set NAME=VALUE):\n" + ParameterTable(Work.description).text,
+            discussion: "Parameters (--set NAME=VALUE):\n" + Work.description.text,
             subcommands: Work.tools)
     }
 
@@ -50,7 +50,8 @@ struct WorkloadCommand<Work: OfferedWorkload>: ParsableCommand {
             try TrialOutput.requireTorch(threads: try environment.threads(threads))
             let trial = try Trial(
                 given, of: Work.description, seed: try environment.seed(seed),
-                totalEpochs: try environment.totalEpochs(epochs), devices: try environment.devices(device))
+                totalEpochs: try environment.totalEpochs(epochs), devices: try environment.devices(device),
+                isChild: resume == nil && environment.isChild)
             StopSignal.install()
             let training = try TrainingRun<Work>(
                 trial, checkpointFolder: try checkpointFolder(environment), resume: resume ?? environment.resumeFrom)

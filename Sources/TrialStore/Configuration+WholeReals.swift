@@ -12,12 +12,9 @@ extension HyperSchedProtocol.Configuration {
     /// The configuration with the integers under `names` turned back into reals.
     func restoringWholeReals(_ names: [String]) -> Self {
         if names.isEmpty { return self }
-        return Self(
-            entries.map { entry in
-                guard names.contains(entry.name), case .int(let value) = entry.value else {
-                    return (name: entry.name, value: entry.value)
-                }
-                return (name: entry.name, value: .real(Double(value)))
-            })
+        return mapValues { entry in
+            guard names.contains(entry.name), case .int(let value) = entry.value else { return entry.value }
+            return .real(Double(value))
+        }
     }
 }

@@ -174,8 +174,8 @@ private struct CommitWriter {
         let (range, target) = (record.forecast.range, record.target)
         try run(
             """
-            INSERT OR REPLACE INTO forecast (sweepId, at, deadline, occasion, percent, missing, expected, low, high, target,
-                reachesTarget, ladder, best)
+            INSERT OR REPLACE INTO forecast (sweepId, at, deadline, occasion, percent, missing, expected, low, high,
+                target, reachesTarget, ladder, best)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [

@@ -20,7 +20,8 @@ extension TrialStoreDatabase {
             let rows = try Row.fetchAll(
                 db.cachedStatement(
                     sql: """
-                        SELECT attempt, sequence, arrival, step, metrics, elapsedSeconds, at, stale, late FROM report
+                        SELECT attempt, sequence, arrival, step, metrics, elapsedSeconds, setupSeconds, at, stale, late
+                        FROM report
                         WHERE trialId = ? AND arrival > ? ORDER BY arrival LIMIT ?
                         """), arguments: [trial.rawValue, after, limit + 1])
             return try Page(rows, limit: limit, item: Self.curvePoint) { row, _ in String(row["arrival"] as Int64) }
@@ -75,7 +76,8 @@ extension TrialStoreDatabase {
         CurvePoint(
             attempt: row["attempt"], sequence: row["sequence"], step: row["step"],
             metrics: try ColumnCoding.decode([String: MetricValue].self, from: row["metrics"]),
-            elapsedSeconds: row["elapsedSeconds"], at: Timestamp(milliseconds: row["at"]), stale: row["stale"],
+            elapsedSeconds: row["elapsedSeconds"], setupSeconds: row["setupSeconds"],
+            at: Timestamp(milliseconds: row["at"]), stale: row["stale"],
             late: row["late"])
     }
 

@@ -11,7 +11,7 @@ extension TrialStoreDatabase {
             snapshot.trials = try Self.trials(db, "SELECT record, wholeReals FROM trial ORDER BY id", [])
             snapshot.agents = try Self.records(AgentRecord.self, db, "SELECT record FROM agent ORDER BY id")
             snapshot.leases = try Self.records(LeaseRecord.self, db, "SELECT record FROM lease ORDER BY trialId")
-            snapshot.timings = try Self.timings(db)
+            snapshot.timings = try Self.timings(db, where: "sweep.endedAt IS NULL")
             snapshot.lastSweep = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sweep") ?? 0
             snapshot.lastTrial = try Int64.fetchOne(db, sql: "SELECT max(id) FROM trial") ?? 0
             return snapshot
@@ -53,14 +53,24 @@ extension TrialStoreDatabase {
         return wholeReals.isEmpty ? trial : trial.with(trial.configuration.restoringWholeReals(wholeReals))
     }
 
-    private static func timings(_ db: Database) throws -> [SweepID: [ReportTiming]] {
+    /// What the reports of one sweep, ended or not, told about speed, in order of arrival.
+    public func timings(of sweep: SweepID) async throws(StoreError) -> [ReportTiming] {
+        try await read { db in
+            try Self.timings(db, where: "sweep.id = ?", [sweep.rawValue])[sweep] ?? []
+        }
+    }
+
+    private static func timings(
+        _ db: Database, where condition: String, _ arguments: StatementArguments = []
+    ) throws -> [SweepID: [ReportTiming]] {
         let rows = try Row.fetchCursor(
             db,
             sql: """
                 SELECT trial.sweepId, trialId, timingSeconds, timingSteps, timingSetup, timingSlots FROM report
                 JOIN trial ON trial.id = report.trialId JOIN sweep ON sweep.id = trial.sweepId
-                WHERE sweep.endedAt IS NULL AND timingSeconds IS NOT NULL ORDER BY arrival
-                """)
+                WHERE \(condition) AND timingSeconds IS NOT NULL ORDER BY arrival
+                """,
+            arguments: arguments)
         var timings: [SweepID: [ReportTiming]] = [:]
         while let row = try rows.next() {
             let timing = ReportTiming(
@@ -88,6 +98,10 @@ extension TrialRecord {
         (unscoredReports, lastElapsed) = (other.unscoredReports, other.lastElapsed)
         (trainedSeconds, wallSeconds, metricNames) = (other.trainedSeconds, other.wallSeconds, other.metricNames)
         (latestCheckpoint, bestCheckpoint) = (other.latestCheckpoint, other.bestCheckpoint)
+        (proposalKey, observation) = (other.proposalKey, other.observation)
         (attemptStartStep, policy, lineage) = (other.attemptStartStep, other.policy, other.lineage)
+        stoppedForDeadline = other.stoppedForDeadline
+        (progressSeconds, checkpointSeconds, timeMarks) =
+            (other.progressSeconds, other.checkpointSeconds, other.timeMarks)
     }
 }

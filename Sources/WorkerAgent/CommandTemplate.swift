@@ -9,8 +9,11 @@ public import HyperSchedProtocol
 /// | `${interpreter}` | `python3` |
 /// | `${program}` | the sweep file's program |
 /// | `${args}` | `--name=value` for each parameter, by name |
+/// | `${args_no_equals}` | `--name` and `value` as two words |
 /// | `${args_no_hyphens}` | `name=value` for each parameter |
+/// | `${args_append_hydra}`, `${args_override_hydra}` | `+name=value`, `++name=value` |
 /// | `${args_no_boolean_flags}` | as `${args}`, but `--name` for true and nothing for false |
+/// | `${args_dotted}`, `${args_dotted_no_hyphens}` | the same, nested ones as `a.b=value` |
 /// | `${args_json}` | the configuration as one JSON object |
 /// | `${args_json_file}`, `${params_file}` | path of a file with that object |
 /// | `${envvar:NAME}` | the variable in the agent's environment |
@@ -49,19 +52,19 @@ public struct CommandTemplate: Hashable, Sendable {
     /// Macros that become any number of arguments: only as a whole element.
     private func list(for element: String) -> [String]? {
         switch element {
-        case "${args}": configuration.entries.map { "--\($0.name)=\($0.value.text)" }
-        case "${args_no_hyphens}": configuration.entries.map { "\($0.name)=\($0.value.text)" }
-        case "${args_no_boolean_flags}": configuration.entries.compactMap(Self.flag)
+        case "${args}": pairs.map { "--\($0.name)=\($0.text)" }
+        case "${args_no_equals}": pairs.flatMap { ["--\($0.name)", $0.text] }
+        case "${args_no_hyphens}": pairs.map { "\($0.name)=\($0.text)" }
+        case "${args_append_hydra}": pairs.map { "+\($0.name)=\($0.text)" }
+        case "${args_override_hydra}": pairs.map { "++\($0.name)=\($0.text)" }
+        case "${args_no_boolean_flags}": pairs.compactMap(\.flag)
+        case "${args_dotted}": configuration.entries.map { "--\($0.name)=\($0.value.text)" }
+        case "${args_dotted_no_hyphens}": configuration.entries.map { "\($0.name)=\($0.value.text)" }
         default: nil
         }
     }
 
-    private static func flag(_ entry: Configuration.Entry) -> String? {
-        switch entry.value {
-        case .bool(let isSet): isSet ? "--\(entry.name)" : nil
-        case .int, .real, .string: "--\(entry.name)=\(entry.value.text)"
-        }
-    }
+    private var pairs: [ArgumentPair] { ArgumentPair.pairs(of: configuration) }
 
     /// What is put in is not looked at again: a value with `${…}` in it stays as it is.
     private func expandText(_ element: String) throws(CommandTemplateError) -> String {
@@ -90,7 +93,7 @@ public struct CommandTemplate: Hashable, Sendable {
             return program
         case "args_json": return WireCoding.encodeText(configuration)
         case "args_json_file", "params_file": return parametersFile
-        case "args", "args_no_hyphens", "args_no_boolean_flags": throw .listInsideText("${\(macro)}")
+        case _ where list(for: "${\(macro)}") != nil: throw .listInsideText("${\(macro)}")
         default: break
         }
         guard macro.hasPrefix("envvar:") else { throw .unknownMacro("${\(macro)}") }

@@ -59,8 +59,18 @@ struct TrialLaunch: Sendable {
             result["HYPERSCHED_PARAM_" + Self.variableName(entry.name)] = entry.value.text
         }
         result["HYPERSCHED_CHECKPOINT_DIR"] = folder.checkpoints
-        if assignment.resumeFrom != nil { result["HYPERSCHED_RESUME_FROM"] = folder.resume }
-        result["HYPERSCHED_MAX_STEPS"] = "\(assignment.maxSteps)"
+        if let resume = assignment.resumeFrom {
+            result["HYPERSCHED_RESUME_FROM"] = folder.resume
+            // Written by a trial with another configuration: what a program would refuse otherwise, it may take here.
+            if resume.attempt.trial != assignment.attempt.trial {
+                result["HYPERSCHED_PARENT_TRIAL"] = "\(resume.attempt.trial)"
+            }
+        }
+        if let seconds = assignment.maxTrainingSeconds {
+            result["HYPERSCHED_MAX_TRAINING_S"] = "\(seconds)"
+        } else {
+            result["HYPERSCHED_MAX_STEPS"] = "\(assignment.maxSteps)"
+        }
         result["HYPERSCHED_TIME_LEFT_S"] = "\(max(0, timeLeftSeconds))"
         result["HYPERSCHED_SLOTS"] = "\(assignment.slots.count)"
         try addDevices(to: &result)
@@ -71,7 +81,7 @@ struct TrialLaunch: Sendable {
     private static func isOurs(_ name: String) -> Bool {
         let names: Set = [
             "TOKEN", "DAEMON", "SWEEP_ID", "TRIAL_ID", "ATTEMPT", "SEED", "PARAMS_FILE", "CHECKPOINT_DIR",
-            "RESUME_FROM", "MAX_STEPS", "TIME_LEFT_S", "SLOTS",
+            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS",
         ]
         guard name.hasPrefix("HYPERSCHED_") else { return false }
         let rest = String(name.dropFirst("HYPERSCHED_".count))

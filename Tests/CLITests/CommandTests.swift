@@ -29,6 +29,15 @@ import Testing
         }
     }
 
+    @Test func workloadsAreListed() throws {
+        #expect(failure("workloads") == nil)
+        #expect(failure("workloads", "nbdt") == nil)
+        let unknown = try #require(failure("workloads", "nbtd"))
+        #expect(unknown.status == .failure && unknown.message.contains("there are nbdt"))
+        let text = try #require(WorkloadDescription.named("nbdt")).text
+        #expect(text.contains("  lr: learning rate of SGD at the start [a number from 1e-06 to 10.0; default 0.1]"))
+    }
+
     @Test func wrongCommandLinesHaveStatus2() {
         #expect(failure("sweep", "show")?.status == .usage)
         #expect(failure("sweep", "show", "twelve")?.status == .usage)

@@ -117,6 +117,19 @@ import Testing
                 """)
     }
 
+    @Test func aChildShowsWhereItComesFrom() {
+        var child = winner
+        child.lineage = Lineage(parent: TrialID(2), parentStep: 4, replaces: TrialID(1))
+        let card = plain(TrialCard.lines(child, width: 120))
+        #expect(
+            card.contains(
+                """
+                trained    16 steps, 4 of them by its parent; its own in 6:41
+                parent     trial 2 at step 4, in the place of trial 1
+                slots      4
+                """))
+    }
+
     @Test func theStoryOfDecisions() {
         #expect(
             plain(DecisionText.story(SampleSweep.decisions, since: SampleSweep.start)) == """

@@ -1,3 +1,4 @@
+import HyperSchedProtocol
 import Testing
 
 @testable import Scheduler
@@ -11,6 +12,38 @@ import Testing
         for _ in 0..<100 where !cluster.broken { cluster.randomEvent() }
         if !cluster.broken { cluster.settle() }
         if !cluster.broken { cluster.checkForecasts() }
+    }
+
+    @Test("The same with the later policies alone", arguments: 1000..<UInt64(1200))
+    func laterPoliciesKeepTheInvariants(seed: UInt64) {
+        var cluster = FaultyCluster(seed: seed)
+        cluster.policies = FaultyCluster.laterPolicies
+        cluster.join()
+        cluster.submit()
+        for _ in 0..<50 where !cluster.broken { cluster.randomEvent() }
+        cluster.checkLineage()
+        if !cluster.broken { cluster.settle() }
+    }
+
+    @Test func randomEventsReachWhatTheLaterPoliciesDo() {
+        var rules: [String: Int] = [:]
+        for (place, policy) in FaultyCluster.laterPolicies.enumerated() {
+            for seed in 0..<6 as Range<UInt64> {
+                var cluster = FaultyCluster(seed: 100 * UInt64(place) + seed)
+                cluster.policies = [policy]
+                cluster.join()
+                cluster.join()
+                cluster.submit()
+                for _ in 0..<200 where !cluster.broken { cluster.randomEvent() }
+                cluster.checkLineage()
+                for decision in cluster.log { rules[decision.reason.rule, default: 0] += 1 }
+            }
+        }
+        for rule in [
+            "median", "exploit", "explore", "population", "turn", "rung_cutoff", "rung_promotion", "rung_fill",
+        ] {
+            #expect(rules[rule, default: 0] > 0, "no decision by \(rule) in \(rules)")
+        }
     }
 
     @Test(arguments: 0..<UInt64(20))

@@ -23,7 +23,7 @@ extension FaultyCluster {
     static let legal: [TrialState: Set<TrialState>] = [
         .waiting: [.running, .cancelled, .failed, .pruned],
         .running: [.waiting, .paused, .completed, .pruned, .failed, .diverged, .noMetric, .cancelled],
-        .paused: [.running, .pruned, .cancelled],
+        .paused: [.running, .waiting, .pruned, .cancelled],
     ]
 
     mutating func checkTransitions(_ changes: ClusterChanges) {
@@ -45,9 +45,49 @@ extension FaultyCluster {
     mutating func checkFixpoint() {
         var again = state
         again.plan(at: now)
-        guard !again.takeChanges().isEmpty else { return }
+        let changes = again.takeChanges()
+        guard !changes.isEmpty else { return }
         broken = true
-        Issue.record("planning twice is not the same as once")
+        let what = changes.decisions.map { "\($0.kind) \($0.trial?.description ?? "") \($0.reason.rule)" }
+        let (sweeps, trials) = (changes.sweeps.map(\.id), changes.trials.map(\.id))
+        Issue.record("planning twice is not the same as once: \(what), sweeps \(sweeps), trials \(trials)")
+    }
+
+    /// P6: where a trial could have slots that are free, it has them, unless its policy keeps them for running trials
+    /// or says that the time is too short.
+    func checkSlotsAreUsed() {
+        for sweep in state.activeSweeps where !state.sweep(sweep)!.state.isTerminal {
+            let view = state.view(of: sweep, at: now)
+            // Free slots may be kept for others that have a right to them.
+            var kept = state.room(of: sweep, at: now).kept
+            kept.merge(state.match(state.claims(at: now), at: now).marks.kept(from: sweep)) { max($0, $1) }
+            let free = state.pool(for: state.sweep(sweep)!.spec.slots).largestFree(without: kept)
+            guard now < view.stopBegins, free >= view.minSlots else { continue }
+            let isIdle = view.waiting.isEmpty && view.paused.isEmpty
+            // Slots may be kept for proposals.
+            if state.sweep(sweep)!.wantedSince != nil { continue }
+            switch state.sweep(sweep)!.spec.policy {
+            case .fifo, .asha, .hyperband, .median:
+                #expect(isIdle && !view.canCreate, "sweep \(sweep) leaves slots idle")
+            // The population may be complete.
+            case .pbt: #expect(isIdle, "sweep \(sweep) leaves slots idle")
+            case .hypersched, .deadline: break
+            }
+        }
+    }
+
+    /// A child has a parent of its sweep, begins where that one's checkpoint was, and takes a place once.
+    func checkLineage() {
+        var taken: Set<TrialID> = []
+        for trial in state.trials.values {
+            guard let lineage = trial.lineage else { continue }
+            let parent = state.trials[lineage.parent]!
+            #expect(parent.sweep == trial.sweep && parent.id < trial.id)
+            let space = SearchSpace(state.sweep(trial.sweep)!.spec.parameters)
+            #expect((try? space.accepted(trial.configuration).get()) == trial.configuration)
+            #expect(trial.lastStep >= lineage.parentStep || trial.state.isTerminal)
+            if let place = lineage.replaces { #expect(taken.insert(place).inserted, "two children replace \(place)") }
+        }
     }
 
     /// What was stored gives the state that was stored.

@@ -33,6 +33,27 @@ struct FaultyCluster {
     /// A check has failed: the rest would only repeat it.
     var broken = false
     private var rounds = 0
+    /// Sweeps have one of these.
+    var policies = establishedPolicies + laterPolicies
+
+    static let establishedPolicies: [PolicySpec] = [
+        .fifo, .asha(ASHAOptions(kind: .promotion, reductionFactor: 3)), .asha(ASHAOptions(kind: .stopping)),
+        .hypersched(HyperSchedOptions()), .deadline(DeadlineOptions()),
+        .deadline(DeadlineOptions(hedges: false)),
+        .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
+        .hypersched(HyperSchedOptions(allocation: .topJob, cooldownReports: 1)),
+        .hypersched(HyperSchedOptions(allocation: .random, cooldownReports: 1, speculation: false)),
+    ]
+
+    static let laterPolicies: [PolicySpec] = [
+        .hypersched(HyperSchedOptions(allocation: .softmax, pausing: false, publishedSlips: true)),
+        .asha(ASHAOptions(reductionFactor: 2, delay: true)),
+        .asha(ASHAOptions(kind: .stopping, cutoff: .rank)),
+        .hyperband(HyperbandOptions(reductionFactor: 2)), .hyperband(HyperbandOptions(kind: .stopping)),
+        .median(MedianOptions(minTrials: 1)), .median(MedianOptions(statistic: .best, action: .pause)),
+        .median(MedianOptions(statistic: .value, peers: .completed, minTrials: 1, interval: 2)),
+        .pbt(PBTOptions(interval: 1)), .pbt(PBTOptions(interval: 2, quantile: 0.5, action: .pause)),
+    ]
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -51,6 +72,7 @@ struct FaultyCluster {
         checkSlots()
         checkTransitions(changes)
         checkFixpoint()
+        checkSlotsAreUsed()
         // Rebuilding costs more than all else together, so not after each event.
         rounds += 1
         if rounds % 9 == 0 { checkRestored() }
@@ -66,45 +88,38 @@ struct FaultyCluster {
     mutating func randomEvent() {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<4: submit()
-        case 4..<8: join()
+        case 4..<7: join()
+        case 7..<8: closeProposals()
         case 8..<9: cancel()
-        case 9..<12: drain()
+        case 9..<11: drain()
+        case 11..<12: extend()
         case 12..<15: silence()
         case 15..<17: restartAgent()
         case 17..<35: sync()
-        case 35..<40: staleReport()
-        case 40..<85: workerStep()
+        case 35..<39: staleReport()
+        case 39..<44: propose()
+        case 44..<85: workerStep()
         default: tick(Double.random(in: 0.1..<6, using: &random))
         }
     }
 
     mutating func submit() {
         guard state.activeSweeps.count < 3 else { return }
-        let policies: [PolicySpec] = [
-            .fifo, .asha(ASHAOptions(kind: .promotion, reductionFactor: 3)), .asha(ASHAOptions(kind: .stopping)),
-            .hypersched(HyperSchedOptions()), .deadline(DeadlineOptions()),
-            .deadline(DeadlineOptions(hedges: false)),
-            .hypersched(HyperSchedOptions(cooldownReports: 0, dropAtClosing: false)),
-            .hypersched(HyperSchedOptions(allocation: .topJob, cooldownReports: 1)),
-            .hypersched(HyperSchedOptions(allocation: .random, cooldownReports: 1, speculation: false)),
-            .hypersched(HyperSchedOptions(allocation: .softmax, pausing: false, publishedSlips: true)),
-            .asha(ASHAOptions(reductionFactor: 2, delay: true)),
-            .asha(ASHAOptions(kind: .stopping, cutoff: .rank)),
-            .hyperband(HyperbandOptions(reductionFactor: 2)), .hyperband(HyperbandOptions(kind: .stopping)),
-            .median(MedianOptions(minTrials: 1)), .median(MedianOptions(statistic: .best, action: .pause)),
-            .median(MedianOptions(statistic: .value, peers: .completed, minTrials: 1, interval: 2)),
-            .pbt(PBTOptions(interval: 1)), .pbt(PBTOptions(interval: 2, quantile: 0.5, action: .pause)),
-        ]
-        let grid = random.chance(0.3)
+        let method = random.pick(SearchMethod.allCases)
+        let isListed = method == .grid || random.chance(0.3)
         let spec = SweepSpec(
-            name: "s", program: .command(["x"]), method: grid ? .grid : .random,
+            name: "s", program: .command(["x"]), method: method,
             metric: Metric(
                 name: "m", goal: random.chance(0.5) ? .maximize : .minimize,
                 target: random.chance(0.1) ? 0.99 : nil),
             parameters: [
-                grid
+                isListed
                     ? Parameter(name: "a", domain: .intUniform(min: 1, max: 6))
-                    : Parameter(name: "a", domain: .uniform(min: 0, max: 1))
+                    : Parameter(name: "a", domain: .uniform(min: 0, max: 1)),
+                Parameter(name: "b", domain: .categorical(values: [.int(0), .int(1)], probabilities: nil)),
+                Parameter(
+                    name: "c", domain: .intUniform(min: 1, max: 3),
+                    conditions: [ParameterCondition(parent: "b", values: [.int(1)])]),
             ],
             deadline: now.advanced(bySeconds: Double.random(in: 30..<300, using: &random)),
             policy: random.pick(policies),
@@ -125,9 +140,40 @@ struct FaultyCluster {
         sync(name)
     }
 
+    /// A program proposes: a good configuration, one that was there before, a bad one; sometimes it says so twice.
+    mutating func propose() {
+        let external = state.sweeps.filter { $0.spec.method == .external }
+        guard let sweep = external.isEmpty ? nil : random.pick(external) else { return }
+        let space = SearchSpace(sweep.spec.parameters)
+        var configuration = space.draw(CounterRandom(seed: random.next() % 20))
+        if random.chance(0.1) { configuration = configuration.mapValues { _ in .real(.nan) } }
+        let proposal = ConfigurationProposal(configuration: configuration, allowDuplicate: random.chance(0.3))
+        let key = random.chance(0.5) ? "k\(random.next() % 50)" : nil
+        let before = state.lastTrial
+        round(.proposed(sweep.id, proposal, key: key))
+        guard let key, random.chance(0.3), state.lastTrial > before else { return }
+        let after = state.lastTrial
+        round(.proposed(sweep.id, proposal, key: key))
+        #expect(state.lastTrial == after, "a repeated proposal made a second trial")
+    }
+
+    mutating func closeProposals() {
+        let external = state.sweeps.filter { $0.spec.method == .external }
+        guard let sweep = external.isEmpty ? nil : random.pick(external), random.chance(0.2) else { return }
+        round(.proposalsClosed(sweep.id))
+    }
+
     mutating func cancel() {
         guard let sweep = state.activeSweeps.first, random.chance(0.3) else { return }
         round(.sweepCancelled(sweep))
+    }
+
+    /// Of any sweep, one that is over included; sometimes to an earlier instant, which is refused.
+    mutating func extend() {
+        guard let sweep = state.sweeps.isEmpty ? nil : random.pick(state.sweeps) else { return }
+        let timings = store.load(lastSweep: state.lastSweep).timings[sweep.id] ?? []
+        let deadline = max(now, sweep.spec.deadline).advanced(bySeconds: Double.random(in: -5..<60, using: &random))
+        round(.sweepExtended(sweep.id, deadline: deadline, timings: random.chance(0.9) ? timings : nil))
     }
 
     mutating func drain() {

@@ -142,17 +142,41 @@ import Testing
         story.report(1, step: 2, 0.6)
         story.pass(to: 300)
         #expect(story.records.map(\.percent) == [10, 25])
-        let old = story.scene.state.sweep(story.sweep)!
-        var spec = old.spec
-        spec.deadline = spec.deadline.advanced(bySeconds: 1000)
-        var record = SweepRecord(id: old.id, spec: spec, createdAt: old.createdAt)
-        (record.state, record.nextIndex, record.forecasts) = (.running, old.nextIndex, old.forecasts)
-        story.scene.state.runtimes[story.sweep]!.record = record
-        story.tick()
+        let deadline = story.scene.state.sweep(story.sweep)!.spec.deadline.advanced(bySeconds: 1000)
+        story.scene.apply(.sweepExtended(story.sweep, deadline: deadline, timings: nil))
+        story.note()
         story.pass(to: 1950)
         #expect(story.records.dropFirst(2).map(\.occasion) == [.extended, .share, .share, .share, .share])
         #expect(story.records.dropFirst(2).map(\.percent) == [15, 25, 50, 75, 90])
-        #expect(story.records.dropFirst(2).allSatisfy { $0.deadline == spec.deadline })
+        #expect(story.records.dropFirst(2).allSatisfy { $0.deadline == deadline })
+    }
+
+    /// A sweep that goes on after its end has an outcome for each of its deadlines.
+    @Test func anExtendedEndIsAnEndOfItsOwn() {
+        var story = Story()
+        story.report(1, step: 1, 0.5)
+        story.report(1, step: 2, 0.6)
+        story.pass(to: 999)
+        story.scene.end(1, .interrupted)
+        story.scene.end(2, .interrupted)
+        story.note()
+        story.pass(to: 1200)
+        let first = story.outcomes
+        #expect(first.map(\.best) == [0.6] && first.map(\.state) == [.deadlineReached])
+        let deadline = first[0].deadline.advanced(bySeconds: 1000)
+        story.scene.apply(.sweepExtended(story.sweep, deadline: deadline, timings: []))
+        story.note()
+        #expect(story.records.last?.occasion == .extended && story.records.last?.percent == 60)
+        story.report(1, step: 3, 0.8)
+        story.pass(to: 1999)
+        for trial: Int64 in [1, 2] where story.scene.lease(trial) != nil { story.scene.end(trial, .interrupted) }
+        story.note()
+        story.pass(to: 2001)
+        #expect(story.outcomes.map(\.best) == [0.6, 0.8] && story.outcomes.last?.deadline == deadline)
+        let metric = Metric(name: "acc", goal: .maximize)
+        let scored = ForecastScoring.scored(story.records, story.outcomes, metric: metric, deadline: deadline)
+        #expect(scored.filter { $0.record.deadline != deadline }.allSatisfy { $0.score?.outcome == 0.6 })
+        #expect(scored.filter { $0.record.deadline == deadline }.allSatisfy { $0.score?.outcome ?? 0.8 == 0.8 })
     }
 
     @Test func whatTrialsWillReachIsToldForThoseThatGoOn() {

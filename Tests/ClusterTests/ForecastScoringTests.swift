@@ -34,7 +34,8 @@ import Testing
         #expect(
             score(forecast, 0.941, up) == ForecastScore(outcome: 0.941, covered: true, reached: true, brier: 0.5625))
         #expect(
-            score(forecast, 0.9, up) == ForecastScore(outcome: 0.9, covered: false, worse: true, reached: false, brier: 0.0625))
+            score(forecast, 0.9, up)
+                == ForecastScore(outcome: 0.9, covered: false, worse: true, reached: false, brier: 0.0625))
     }
 
     @Test func smallerIsBetterWhenMinimised() {

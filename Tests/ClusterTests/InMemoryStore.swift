@@ -24,8 +24,15 @@ struct InMemoryStore {
         attempts += changes.endedAttempts
         reports += changes.reports
         decisions += changes.decisions
-        forecasts += changes.forecasts
-        outcomes += changes.outcomes
+        // Rows with the same key take each other's place, as in the database.
+        for row in changes.forecasts {
+            forecasts.removeAll { $0.sweep == row.sweep && $0.at == row.at }
+            forecasts.append(row)
+        }
+        for row in changes.outcomes {
+            outcomes.removeAll { $0.sweep == row.sweep && $0.deadline == row.deadline }
+            outcomes.append(row)
+        }
     }
 
     func load(lastSweep: Int64) -> ClusterSnapshot {

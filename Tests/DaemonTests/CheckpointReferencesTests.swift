@@ -38,6 +38,16 @@ import Testing
         #expect(references.replace(two, by: trial(2, latest: "b")) == ["a"])
     }
 
+    @Test func aChildKeepsItsParentsArchiveUntilItHasOneOfItsOwn() {
+        let parent = trial(1, best: "a", latest: "a")
+        var references = CheckpointReferences([parent])
+        let child = trial(2, latest: "a")
+        #expect(references.replace(nil, by: child) == [])
+        #expect(references.replace(parent, by: trial(1, best: "b", latest: "b")) == [])
+        #expect(references.contains("a"))
+        #expect(references.replace(child, by: trial(2, best: "c", latest: "c")) == ["a"])
+    }
+
     @Test func aNewTrialOnlyAdds() {
         var references = CheckpointReferences([])
         #expect(references.replace(nil, by: trial(1, latest: "a")) == [])

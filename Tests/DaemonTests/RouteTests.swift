@@ -39,6 +39,23 @@ import Testing
         #expect(try cancelled.message(SweepSummary.self).state == .cancelled)
     }
 
+    @Test func aDeadlineIsMoved() async throws {
+        let daemon = try await LiveDaemon()
+        let sweep = try await daemon.client.post("/api/v1/sweeps", text: LiveDaemon.sweepFile)
+            .message(SweepSummary.self)
+        let later = sweep.spec.deadline.advanced(bySeconds: 3600)
+        let path = "/api/v1/sweeps/\(sweep.id)/extend"
+        for _ in 1...2 {
+            let answer = try await daemon.client.post(path, text: #"{"deadline": "\#(later)"}"#)
+            #expect(answer.status == 200)
+            #expect(try answer.message(SweepSummary.self).spec.deadline == later)
+        }
+        let earlier = try await daemon.client.post(path, text: #"{"deadline": "\#(sweep.spec.deadline)"}"#)
+        let problem = try earlier.message(Problem.self)
+        #expect(earlier.status == 422 && problem.errors.first?.field == "deadline")
+        #expect(try await daemon.client.post(path, text: #"{"deadline": "tomorrow"}"#).status == 400)
+    }
+
     @Test func aSweepFileIsExplained() async throws {
         let daemon = try await LiveDaemon()
         _ = try await daemon.sync()

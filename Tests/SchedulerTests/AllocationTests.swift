@@ -99,7 +99,7 @@ import Testing
                 let targets = allocation.targets(shares)
                 #expect(running.map { allocation.units(of: $0.rank, among: ranked) } == targets)
                 let favoured = zip(running, targets).filter { $0.1 > 1 }.map(\.0.rank)
-                var asked: [RankedTrial] = []
+                var asked: [TrialRank] = []
                 _ = allocation.favoursOne(of: ranked) {
                     asked.append($0)
                     return false
@@ -121,7 +121,8 @@ import Testing
     @Test("O27: throughput tables")
     func o27() {
         #expect(ThroughputModel(points: nil).speed(slots: 32) == 32)
-        let root = ThroughputModel(points: [(1, 1), (2, 1.4), (4, 2), (8, 2.8), (16, 4), (32, 5.7)].map(ScalingPoint.init))
+        let root = ThroughputModel(
+            points: [(1, 1), (2, 1.4), (4, 2), (8, 2.8), (16, 4), (32, 5.7)].map(ScalingPoint.init))
         #expect(abs(root.speed(slots: 3) - 1.7) < 1e-12 && abs(root.speed(slots: 6) - 2.4) < 1e-12)
         #expect(root.speed(slots: 64) == 5.7)
         let half = ThroughputModel(points: [(1, 1), (2, 1), (4, 2), (8, 4), (16, 8), (32, 16)].map(ScalingPoint.init))

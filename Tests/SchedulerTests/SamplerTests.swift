@@ -93,8 +93,7 @@ import Testing
         let first = Parameter(name: "lr", domain: .logUniform(min: 1e-4, max: 1))
         let second = Parameter(name: "wd", domain: .logUniform(min: 1e-4, max: 1))
         func draw(_ parameters: [Parameter], _ index: Int, _ seed: UInt64) -> Configuration? {
-            ConfigurationSampler.configuration(
-                index: index, spec: Fixture.spec(.fifo, seed: seed, parameters: parameters))
+            ConfigurationSampler(Fixture.spec(.fifo, seed: seed, parameters: parameters)).configuration(at: index)
         }
         let both = draw([first, second], 17, seed)
         #expect(both == draw([second, first], 17, seed))
@@ -118,25 +117,26 @@ import Testing
                 .categorical(values: [.string("a"), .string("b")], probabilities: nil), .constant(.bool(true)),
                 .intUniform(min: 5, max: 7),
             ], method: .grid)
-        #expect(ConfigurationSampler.gridSize(spec) == 6)
+        let sampler = ConfigurationSampler(spec)
+        #expect(sampler.count == 6)
         let texts = (0..<6).map { index in
-            ConfigurationSampler.configuration(index: index, spec: spec)!.entries.map(\.value.text).joined(
+            sampler.configuration(at: index)!.entries.map(\.value.text).joined(
                 separator: " ")
         }
         #expect(texts == ["a true 5", "a true 6", "a true 7", "b true 5", "b true 6", "b true 7"])
-        #expect(ConfigurationSampler.configuration(index: 6, spec: spec) == nil)
+        #expect(sampler.configuration(at: 6) == nil && !sampler.hasConfiguration(at: 6))
     }
 
     @Test("Grid sizes: quantised ranges count, endless ones do not, too large ones neither")
     func gridSizes() {
-        #expect(ConfigurationSampler.gridSize(spec([.quantizedUniform(min: 0, max: 0.3, q: 0.1)])) == 4)
-        #expect(ConfigurationSampler.gridSize(spec([.quantizedUniform(min: 1, max: 10, q: 4)])) == 2)
-        #expect(ConfigurationSampler.gridSize(spec([.uniform(min: 0, max: 1)])) == nil)
+        #expect(SearchSpace(spec([.quantizedUniform(min: 0, max: 0.3, q: 0.1)]).parameters).size == 4)
+        #expect(SearchSpace(spec([.quantizedUniform(min: 1, max: 10, q: 4)]).parameters).size == 2)
+        #expect(SearchSpace(spec([.uniform(min: 0, max: 1)]).parameters).size == nil)
         let huge = ParameterDomain.intUniform(min: 0, max: 1 << 40)
-        #expect(ConfigurationSampler.gridSize(spec([huge])) == (1 << 40) + 1)
-        #expect(ConfigurationSampler.gridSize(spec([huge, huge])) == nil)
-        #expect(ConfigurationSampler.gridSize(spec([.intUniform(min: .min, max: .max)])) == nil)
-        #expect(ConfigurationSampler.gridSize(spec([])) == 1)
+        #expect(SearchSpace(spec([huge]).parameters).size == (1 << 40) + 1)
+        #expect(SearchSpace(spec([huge, huge]).parameters).size == nil)
+        #expect(SearchSpace(spec([.intUniform(min: .min, max: .max)]).parameters).size == nil)
+        #expect(SearchSpace(spec([]).parameters).size == 1)
     }
 
     @Test("A finite space is drawn without repetition, all of it, then no more", arguments: 0..<UInt64(40))
@@ -150,12 +150,13 @@ import Testing
             ],
             seed: seed)
         for (spec, size) in [(even, 111), (skewed, 96)] {
-            #expect(ConfigurationSampler.count(spec) == size)
-            let all = (0..<size).compactMap { ConfigurationSampler.configuration(index: $0, spec: spec) }
+            let sampler = ConfigurationSampler(spec)
+            #expect(sampler.count == size)
+            let all = (0..<size).compactMap { sampler.configuration(at: $0) }
             #expect(Set(all).count == size)
-            #expect(ConfigurationSampler.configuration(index: size, spec: spec) == nil)
+            #expect(sampler.configuration(at: size) == nil)
         }
-        #expect(ConfigurationSampler.count(spec([.uniform(min: 0, max: 1)])) == nil)
+        #expect(ConfigurationSampler(spec([.uniform(min: 0, max: 1)])).count == nil)
     }
 
     @Test("Likelier values come first in a small skewed space")
@@ -164,7 +165,7 @@ import Testing
         for seed in 0..<UInt64(2000) {
             let values: [ParameterValue] = [.string("x"), .string("y")]
             let spec = spec([.categorical(values: values, probabilities: [0.9, 0.1])], seed: seed)
-            first[ConfigurationSampler.configuration(index: 0, spec: spec)!["p0"]!.text, default: 0] += 1
+            first[ConfigurationSampler(spec).configuration(at: 0)!["p0"]!.text, default: 0] += 1
         }
         #expect(abs(first["x"]! - 1800) < 60)
     }

@@ -4,8 +4,9 @@ import Testing
 @testable import Scheduler
 
 /// Oracles that are not tested here, and why:
-/// - O14, O28 (R), O33 (R), O34 (R), O35: rules of a later policy (delayed promotion, no size above the fastest one,
-///   partial growth, hysteresis, grid of sizes). Column P of O28, O33 and O34 is tested.
+/// - O28 (R), O33 (R), O34 (R), O35 (R): no size above the fastest one, partial growth, hysteresis and sizes of the
+///   `deadline` policy are in DeadlineTests, as is its column R of O4, O9, O25 and O27. O14 is in `HyperbandTests`,
+///   column P of O4, O12, O25, O27 and O35 in `PublishedSlipsTests`.
 /// - O36, O39, O40, O47, O48: slots, processes and several sweeps are the cluster state's and the daemon's.
 /// - O38: stamping reports and the clock are the cluster state's; no policy reads a clock.
 /// - O41 (T <= 0) and O42: refused or warned of when a sweep is submitted. T = infinity does not exist: a deadline is

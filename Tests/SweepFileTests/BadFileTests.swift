@@ -31,8 +31,9 @@ import Testing
         Case(program: "command: [python, \"${program}\"]", field: "command", says: "there is no 'program'"),
         Case(program: "command: [python, \"${arg}\"]", field: "command", says: "the nearest known one is ${args}"),
         Case(method: "", field: "method", says: "missing"),
-        Case(method: "method: bayes", field: "method", says: "'bayes' is not available in this version"),
-        Case(method: "method: sobol", field: "method", says: "not available in this version"),
+        Case(method: "method: custom", field: "method", says: "'custom' is not available in this version"),
+        Case(method: "method: sobel", field: "method", says: "the nearest known one is 'sobol'"),
+        Case(method: "method: [tpe]", field: "method", says: "found a list"),
         Case(method: "method: randon", field: "method", says: "the nearest known one is 'random'"),
         Case(metric: "", field: "metric", says: "missing"),
         Case(metric: "metric: {goal: maximize}", field: "metric.name", says: "missing"),
@@ -80,7 +81,16 @@ import Testing
             field: "parameters.lr.distribution", says: "the nearest known one is 'log_uniform'"),
         Case(
             parameters: "parameters: {lr: {distribution: beta, min: 1, max: 3}}",
-            field: "parameters.lr.distribution", says: "'beta' is not available in this version"),
+            field: "parameters.lr.min", says: "does not go with beta"),
+        Case(
+            parameters: "parameters: {lr: {distribution: beta, a: 0}}", field: "parameters.lr.a",
+            says: "expected a number larger than 0"),
+        Case(
+            parameters: "parameters: {lr: {distribution: beta, b: .nan}}", field: "parameters.lr.b",
+            says: "found '.nan'"),
+        Case(
+            parameters: "parameters: {lr: {distribution: q_beta, a: 2, q: 0}}", field: "parameters.lr.q",
+            says: "larger than 0"),
         Case(parameters: "parameters: {lr: {values: []}}", field: "parameters.lr.values", says: "at least one value"),
         Case(parameters: "parameters: {lr: {values: [[1]]}}", field: "parameters.lr.values", says: "found a list"),
         Case(parameters: "parameters: {lr: {values: [null]}}", field: "parameters.lr.values", says: "found null"),
@@ -97,8 +107,47 @@ import Testing
             parameters: "parameters: {lr: {valuess: [1]}}", field: "parameters.lr.valuess",
             says: "the nearest known one is 'values'"),
         Case(
-            parameters: "parameters: {opt: {parameters: {lr: {value: 1}}}}",
-            field: "parameters.opt.parameters", says: "not available in this version"),
+            parameters: "parameters: {opt: {parameters: {lr: {min: 2, max: 1}}}}",
+            field: "parameters.opt.parameters.lr.min", says: "is larger than max"),
+        Case(
+            parameters: "parameters: {opt: {parameters: {}}}", field: "parameters.opt.parameters", says: "is empty"),
+        Case(
+            parameters: "parameters: {opt: {parameters: {a: {value: 1}}, value: 3}}", field: "parameters.opt.value",
+            says: "unknown key"),
+        Case(
+            parameters: "parameters: {opt: {parameters: {a: {value: 1}}}, opt.a: {value: 2}}", field: "parameters",
+            says: "two parameters have the whole name 'opt.a'"),
+        Case(
+            parameters: "parameters: {k: {values: [a, b]}, x: {min: 1, max: 2, condition: {kk: a}}}",
+            field: "parameters.x.condition", says: "there is no parameter 'kk'"),
+        Case(
+            parameters: "parameters: {g: {parameters: {k: {values: [a, b]}}}, x: {value: 2, condition: {k: a}}}",
+            field: "parameters.x.condition", says: "there is no parameter 'k'"),
+        Case(
+            parameters: "parameters: {k: {values: [a, b]}, x: {min: 1, max: 2, condition: {k: [a, c]}}}",
+            field: "parameters.x.condition", says: "'c' is no value of 'k'"),
+        Case(
+            parameters: "parameters: {k: {min: 0.0, max: 1}, x: {min: 1, max: 2, condition: {k: 0.5}}}",
+            field: "parameters.x.condition", says: "has no list of values"),
+        Case(
+            parameters: "parameters: {a: {values: [1], condition: {b: 1}}, b: {values: [1], condition: {a: 1}}}",
+            field: "parameters.a.condition", says: "depends on itself, by way of a, b"),
+        Case(
+            parameters: "parameters: {x: {min: 1, max: 2, condition: sgd}}", field: "parameters.x.condition",
+            says: "expected the values of other parameters"),
+        Case(
+            parameters: "parameters: {x: {min: 1, max: 2, condition: {}}}", field: "parameters.x.condition",
+            says: "is empty"),
+        Case(
+            parameters: "parameters: {k: {value: 1}, x: {min: 1, max: 2, condition: {k: []}}}",
+            field: "parameters.x.condition.k", says: "a value or a list of values"),
+        Case(
+            parameters: "parameters: {k: {value: 1}, x: {min: 1, max: 2, condition: {k: [[1]]}}}",
+            field: "parameters.x.condition.k", says: "a value or a list of values"),
+        Case(
+            parameters:
+                "parameters: {k: {values: [a]}, g: {condition: {k: b}, parameters: {x: {value: 1}, y: {value: 1}}}}",
+            field: "parameters.g.condition", says: "'b' is no value of 'k'"),
         Case(method: "method: grid", field: "parameters.lr", says: "a grid over a continuous range has no end"),
     ]
 
@@ -179,6 +228,15 @@ import Testing
             block: "in: 6h, steps: {max: 3}, on_nan: ignore", field: "hypersched.on_nan",
             says: "unknown word 'ignore'"),
         Case(block: "in: 6h, steps: {max: 3}, seed: -1", field: "hypersched.seed", says: "found '-1'"),
+        Case(
+            method: "method: external", block: "in: 6h, steps: {max: 3}, external: {wait: 10}",
+            field: "hypersched.external.wait", says: "without a unit"),
+        Case(
+            method: "method: external", block: "in: 6h, steps: {max: 3}, external: {queue: 0}",
+            field: "hypersched.external.queue", says: "from 1 to 10000"),
+        Case(
+            method: "method: external", block: "in: 6h, steps: {max: 3}, external: {patience: 1s}",
+            field: "hypersched.external.patience", says: "unknown key"),
         Case(block: "in: 6h, steps: {max: 3}, priority: high", field: "hypersched.priority", says: "found 'high'"),
     ]
 

@@ -18,6 +18,26 @@ import Testing
             attempts: [], slotsHeld: 0, lastSyncSeconds: 1, version: "1")
     }
 
+    @Test func conditionsAndMethods() throws {
+        var fixture = SweepFixture()
+        fixture.parameters = """
+            parameters:
+              optimizer: {values: [sgd, adam]}
+              momentum: {min: 0.0, max: 0.9, condition: {optimizer: [sgd]}}
+            """
+        fixture.method = "method: tpe"
+        let learned = try explain(fixture)
+        #expect(learned.text.contains("only if    momentum: optimizer is sgd"))
+        #expect(learned.text.contains("space      tpe over optimizer, momentum: unbounded"))
+        #expect(learned.text.contains("first configurations, before there are 10 trials to learn from"))
+        let isAdam = learned.firstConfigurations.map { $0["optimizer"] == .string("adam") }
+        #expect(learned.firstConfigurations.map { $0["momentum"] == nil } == isAdam && isAdam.count == 5)
+        fixture.method = "method: external"
+        let external = try explain(fixture)
+        #expect(external.firstConfigurations.isEmpty)
+        #expect(external.text.contains { $0.contains("POST /api/v1/sweeps/ID/configurations") })
+    }
+
     @Test func theWholeText() throws {
         var fixture = SweepFixture()
         fixture.method = "method: grid"
@@ -54,7 +74,7 @@ import Testing
         #expect(explanation.trialLimit == 10_000)
         #expect(
             explanation.firstConfigurations
-                == (0..<5).map { ConfigurationSampler.configuration(index: $0, spec: explanation.spec) })
+                == ConfigurationSampler(explanation.spec).first(5, of: explanation.spec))
     }
 
     @Test func whatCanNotWorkIsSaid() throws {

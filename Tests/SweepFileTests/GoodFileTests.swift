@@ -142,6 +142,8 @@ import Testing
         ("distribution: log_normal, mu: 2", .logNormal(mu: 2, sigma: 1)),
         ("distribution: q_log_normal, sigma: 2, q: 4", .quantizedLogNormal(mu: 0, sigma: 2, q: 4)),
         ("distribution: constant, value: 3", .constant(.int(3))),
+        ("distribution: beta", .beta(a: 1, b: 1)), ("distribution: beta, a: 2, b: 0.5", .beta(a: 2, b: 0.5)),
+        ("distribution: q_beta, a: 2, q: 0.1", .quantizedBeta(a: 2, b: 1, q: 0.1)),
         (
             "values: ['1', 1, 1.0, 1e-4]",
             .categorical(values: [.string("1"), .int(1), .real(1), .real(1e-4)], probabilities: nil)
@@ -153,6 +155,43 @@ import Testing
     ])
     func domains(body: String, expected: ParameterDomain) throws {
         #expect(try SweepFixture.domain(body) == expected)
+    }
+
+    @Test func nestedAndConditionalParameters() throws {
+        var fixture = SweepFixture()
+        fixture.parameters = """
+            parameters:
+              optimizer: {values: [sgd, adam]}
+              layers: {min: 1, max: 4}
+              sgd:
+                condition: {optimizer: sgd}
+                parameters:
+                  momentum: {min: 0.0, max: 0.99}
+                  nesterov: {values: [true, false], condition: {layers: [2.0, 3]}}
+              net: {parameters: {head: {parameters: {width: {value: 64}}}}}
+            """
+        let parameters = try good(fixture.text).spec.parameters
+        #expect(parameters.map(\.name) == ["optimizer", "layers", "sgd.momentum", "sgd.nesterov", "net.head.width"])
+        #expect(parameters.map(\.groups) == [[], [], ["sgd"], ["sgd"], ["net", "head"]])
+        let sgd = ParameterCondition(parent: "optimizer", values: [.string("sgd")])
+        #expect(parameters[2].conditions == [sgd])
+        #expect(parameters[3].conditions == [sgd, ParameterCondition(parent: "layers", values: [.int(2), .int(3)])])
+        #expect(parameters[4].conditions.isEmpty)
+        #expect(try WireCoding.decode([Parameter].self, from: WireCoding.encode(parameters)) == parameters)
+    }
+
+    @Test func methods() throws {
+        var fixture = SweepFixture()
+        for (word, method) in [("sobol", SearchMethod.sobol), ("tpe", .tpe), ("external", .external), ("bayes", .tpe)] {
+            fixture.method = "method: \(word)"
+            let parsed = try good(fixture.text)
+            #expect(parsed.spec.method == method)
+            #expect(parsed.warnings.contains { $0.hasPrefix("method: bayes is read as tpe") } == (word == "bayes"))
+        }
+        fixture.block += ", external: {wait: 2m, queue: 7}"
+        #expect(try good(fixture.text).warnings.contains("hypersched.external: has no effect with method tpe"))
+        fixture.method = "method: external"
+        #expect(try good(fixture.text).spec.external == ExternalSearch(waitSeconds: 120, queue: 7))
     }
 
     @Test func exponentBoundsBecomeValues() throws {

@@ -26,13 +26,14 @@ import Testing
         "on_nan", "seed", "early_terminate", "hyperband", "max_iter", "s", "run_cap", "null", "true", "0", "-1",
         "1e400",
         "3", "4.5", "1e-4", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "''", "[]", "{}",
-        "[1, 2]",
+        "[1, 2]", "condition", "beta", "a", "tpe", "external", "sobol", "bayes", "wait", "queue",
         "{a: b}", "2026-12-01T08:00:00Z", "~", "é", "\"\\0\"", "${args}", "<<", "? [a]",
     ]
     private static let start = """
         {name: a, program: b, method: random, metric: {name: c, goal: maximize, target: 1},
         parameters: {lr: {min: 1, max: 2}, x: {values: [1, 2], probabilities: [0.5, 0.5]}, y: {value: 3},
-        z: {distribution: q_uniform, min: 1, max: 2, q: 3}}, run_cap: 4,
+        z: {distribution: q_uniform, min: 1, max: 2, q: 0.5}, g: {condition: {x: 1}, parameters: {lr:
+        {distribution: beta, a: 2, condition: {g.h: [1, 2]}}, h: {values: [1, 2]}}}}, run_cap: 4,
         early_terminate: {type: hyperband, max_iter: 27, s: 2, eta: 3},
         hypersched: {in: 6h, policy: {name: hypersched, eta: 3, scaling: {1: 1.0}, fixed_exploration: 0.5},
         steps: {unit: e, min: 1, max: 9}, slots: {kind: cpu, min: 1, max: 2, labels: {a: b}},
@@ -45,6 +46,7 @@ import Testing
         let rounds = ProcessInfo.processInfo.environment["HYPERSCHED_MUTATIONS"].flatMap(Int.init) ?? 500
         var generator = Generator(state: 1)
         var accepted = 0
+        #expect(throws: Never.self) { try good(Self.start) }
         for _ in 0..<rounds {
             let text = mutated(&generator)
             switch SweepFileReader.read(text, now: now, defaultSeed: 7) {

@@ -11,7 +11,14 @@ import Testing
         "HyperSchedProtocol": [],
         "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
         "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule", "RealModule"],
-        "PolicyBench": ["HyperSchedProtocol", "Scheduler", "Simulator", "Foundation", "Synchronization"],
+        "CurveReplay": [
+            "HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib", "Foundation", "Glibc",
+            "Synchronization",
+        ],
+        "PolicyBench": [
+            "HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", "ArgumentParser", "Foundation",
+        ],
+        "SamplerBench": ["HyperSchedProtocol", "Scheduler", "Foundation"],
         "CoreBench": ["HyperSchedProtocol", "Scheduler", "ArgumentParser", "Foundation", "Glibc"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
@@ -35,6 +42,7 @@ import Testing
         ],
         "HyperSchedCLI": [
             "HyperSchedProtocol", "HyperSchedClient", "WorkerAgent", "SweepFile", "TerminalView", "CTerminal",
+            "CurveReplay", "Scheduler", "Simulator",
             "ArgumentParser", "Dispatch", "Subprocess", "Yams", "SystemPackage", "Logging", "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],
@@ -66,7 +74,7 @@ import Testing
 
     /// The agent's state machine and what it is made of.
     static let pureAgentFiles = [
-        "AgentMachine", "AttemptState", "ReportLineParser", "CommandTemplate", "CheckpointQueue",
+        "AgentMachine", "ArgumentPair", "AttemptState", "ReportLineParser", "CommandTemplate", "CheckpointQueue",
     ]
 
     static let impure: [(word: String, instead: String)] = [
@@ -107,8 +115,10 @@ import Testing
             if file.lines.count > limit {
                 Issue.record("\(file.path): \(file.lines.count) lines, at most \(limit): split it")
             }
-            for (number, line) in file.lines.enumerated() where line.count > 120 {
-                Issue.record("\(file.path):\(number + 1): \(line.count) columns, at most 120")
+            // Tests show screens of 120 columns as they are, indented.
+            let columns = file.path.hasPrefix("Tests/") ? 136 : 120
+            for (number, line) in file.lines.enumerated() where line.count > columns {
+                Issue.record("\(file.path):\(number + 1): \(line.count) columns, at most \(columns)")
             }
         }
     }

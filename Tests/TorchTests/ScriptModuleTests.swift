@@ -40,6 +40,7 @@ struct ScriptModuleTests {
         #expect(try named["double"]?.values(Float.self) == [2, 6])
         #expect(try named["fc"]?.detached().values(Float.self) == [3, 3, 3])
         try module.setTraining(false)
+        try module.move(to: .cpu)
         let before = try module(x).detached().values(Float.self)
         try module(x).sum().backward()
         let optimiser = try SGD(module.parameters, momentum: 0, weightDecay: 0)

@@ -14,7 +14,7 @@ import Testing
 
     private static var content: ClusterChanges {
         var changes = Samples.running
-        changes.trials.append(Samples.fullTrial(2))
+        changes.trials.append(Samples.fullTrial(2, lineage: nil))
         changes.reports = [Samples.report(sequence: 1), Samples.report(sequence: 2, step: 2, stale: true)]
         changes.decisions = [Samples.decision("first"), Samples.decision("about the sweep", trial: nil)]
         // Since schema 2.

@@ -8,7 +8,12 @@ import Testing
 /// What goes in comes out, to the last bit.
 @Suite struct RecordTests {
     @Test func everyFieldOfATrialSurvives() async throws {
-        let full = Samples.fullTrial()
+        var full = Samples.fullTrial()
+        // Fields that the golden database of schema 1 can not have.
+        full.lineage = Lineage(parent: TrialID(1), parentStep: 3, replaces: TrialID(2))
+        full.stoppedForDeadline = true
+        (full.progressSeconds, full.checkpointSeconds) = (12.5, 10.25)
+        full.timeMarks = [TimeMark(step: 3, seconds: 12.5)]
         // A new field of the record must be added to the sample, and to what restores whole real values.
         let plain = Samples.trial()
         let names = zip(Mirror(reflecting: full).children, Mirror(reflecting: plain).children)

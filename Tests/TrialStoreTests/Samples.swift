@@ -28,7 +28,10 @@ enum Samples {
     }
 
     /// A trial in which no field has its default.
-    static func fullTrial(_ id: Int64 = 1) -> TrialRecord {
+    /// - Parameter lineage: nil in the golden databases, which are older than it and than proposals from outside.
+    static func fullTrial(
+        _ id: Int64 = 1, lineage: Lineage? = Lineage(parent: TrialID(5), parentStep: 2, replaces: TrialID(6))
+    ) -> TrialRecord {
         let values: [(name: String, value: ParameterValue)] = [
             ("batch", .int(64)), ("flag", .bool(true)), ("kind", .string("2.0")), ("lr", .real(0.1)),
             ("momentum", .real(2)), ("negative", .real(-3)),
@@ -43,6 +46,8 @@ enum Samples {
         (trial.metricNames, trial.attemptStartStep) = (["acc", "loss"], 2)
         trial.latestCheckpoint = checkpoint("a", step: 4)
         trial.bestCheckpoint = checkpoint("b", step: 3, objective: MetricValue(0.3))
+        trial.lineage = lineage
+        if lineage != nil { (trial.proposalKey, trial.observation) = ("key", 7) }
         trial.policy.rungs = [.init(milestone: 1, score: -.infinity, paused: true)]
         (trial.policy.cooldown, trial.policy.pausedSlots, trial.policy.isFiller) = (-1, 2, true)
         return trial

@@ -72,6 +72,22 @@ import Testing
         #expect(TrialLaunch.variableName("opt.lr-é2") == "OPT_LR___2")
     }
 
+    @Test func aProgramIsToldWhenTheCheckpointIsItsParents() throws {
+        var launch = TrialLaunch(
+            assignment: AgentMachineTests.assignment(slots: [0]), folder: AttemptFolder(path: "/w/attempts/1.1"),
+            parametersFile: "/w/params/1.json", timeLeftSeconds: 5, slots: [Slot(index: 0, kind: .cpu)],
+            environment: ["HYPERSCHED_PARENT_TRIAL": "99"], workingFolder: "/", programFolder: "/")
+        #expect(try launch.trialEnvironment()["HYPERSCHED_PARENT_TRIAL"] == nil, "the agent's own is not handed on")
+        let own = launch.assignment.attempt
+        for (trial, told) in [(own.trial, nil), (TrialID(own.trial.rawValue + 1), "\(own.trial.rawValue + 1)")] {
+            launch.assignment.resumeFrom = CheckpointInfo(
+                sha256: "a", size: 1, step: 3, attempt: AttemptID(trial: trial, number: 1))
+            let environment = try launch.trialEnvironment()
+            #expect(environment["HYPERSCHED_PARENT_TRIAL"] == told)
+            #expect(environment["HYPERSCHED_RESUME_FROM"] == launch.folder.resume)
+        }
+    }
+
     // MARK: Journal
 
     @Test func journalSurvivesACutOffLine() throws {

@@ -42,6 +42,33 @@ import WorkerAgent
         #expect(throws: error) { try Self.template.expand(command) }
     }
 
+    /// As W&B 0.31 passes them (wandb/sdk/launch/sweeps/utils.py): a dictionary as the text that Python gives for it.
+    @Test func nestedParameters() throws {
+        typealias Entry = Configuration.Entry
+        let template = CommandTemplate(
+            configuration: Configuration(entries: [
+                Entry(name: "opt.lr", groups: ["opt"], value: .real(0.1)),
+                Entry(name: "opt.name", groups: ["opt"], value: .string("it's")),
+                Entry(name: "opt.sched.warm", groups: ["opt", "sched"], value: .bool(true)),
+                Entry(name: "batch", value: .int(8)), Entry(name: "a.b", value: .bool(false)),
+            ]), parametersFile: "/p", environment: [:])
+        let dictionary = #"{'lr': 0.1, 'name': "it's", 'sched': {'warm': True}}"#
+        let cases: [String: [String]] = [
+            "${args}": ["--a.b=false", "--batch=8", "--opt=" + dictionary],
+            "${args_no_equals}": ["--a.b", "false", "--batch", "8", "--opt", dictionary],
+            "${args_no_hyphens}": ["a.b=false", "batch=8", "opt=" + dictionary],
+            "${args_append_hydra}": ["+a.b=false", "+batch=8", "+opt=" + dictionary],
+            "${args_override_hydra}": ["++a.b=false", "++batch=8", "++opt=" + dictionary],
+            "${args_no_boolean_flags}": ["--batch=8", "--opt=" + dictionary],
+            "${args_dotted}": ["--a.b=false", "--batch=8", "--opt.lr=0.1", "--opt.name=it's", "--opt.sched.warm=true"],
+            "${args_dotted_no_hyphens}": [
+                "a.b=false", "batch=8", "opt.lr=0.1", "opt.name=it's", "opt.sched.warm=true",
+            ],
+            "${args_json}": [#"{"a.b":false,"batch":8,"opt":{"lr":0.1,"name":"it's","sched":{"warm":true}}}"#],
+        ]
+        for (macro, arguments) in cases { #expect(try template.expand(["x", macro]) == ["x"] + arguments, "\(macro)") }
+    }
+
     @Test func withoutAProgram() {
         var template = Self.template
         template.program = nil

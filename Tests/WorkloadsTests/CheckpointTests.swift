@@ -42,12 +42,34 @@ struct CheckpointTests {
         #expect(try SyntheticImages.training(moved, resume: path).completedEpochs == 1)
     }
 
+    /// Population based training: other hyperparameters and another seed, but the same shapes and schedule.
+    @Test func aChildGoesOnFromItsParents() throws {
+        let folder = try TemporaryFolder()
+        let path = try checkpoint(in: folder)
+        let changed = SyntheticImages.configuration([("lr", .real(0.06)), ("weight_decay", .real(0.01))])
+        let child = try SyntheticImages.training(changed, seed: 6, resume: path, isChild: true)
+        #expect(child.completedEpochs == 1)
+        var epochs: [Int] = []
+        #expect(try child.run(shouldStop: { false }, report: { epochs.append($0.epoch) }) == .finished)
+        #expect(epochs == [2, 3, 4])
+        let error = #expect(throws: WorkloadError.self) {
+            try SyntheticImages.training(changed, epochs: 5, resume: path, isChild: true)
+        }
+        #expect(error?.message.hasSuffix("total epochs: expected 5, found 4") == true)
+        let other = SyntheticImages.configuration([("model", .string("resnet10"))])
+        #expect(throws: WorkloadError.self) {
+            try SyntheticImages.training(other, resume: path, isChild: true)
+        }
+    }
+
     @Test(arguments: [
         ("format_version", "99", "format_version: expected at most 1, found 99"),
         ("workload", "other", "workload: expected nbdt, found other"),
         ("configuration", "[]", "configuration: expected a JSON object, found []"),
         ("configuration", #"{"lrr":1}"#, "lrr: unknown parameter of workload nbdt; did you mean lr?"),
         ("tree", "[[0,1]]", "tree: expected a tree over 4 classes, found [[0,1]]"),
+        ("pixel_means", "a", "pixel_means: expected 1 numbers, found a"),
+        ("class_names", "[]", "class_names: expected a JSON list of 4 texts, found []"),
         ("seed", "x", "seed: expected a whole number, found x"),
     ])
     func wrongMetadataIsRefused(_ key: String, _ value: String, _ expected: String) throws {

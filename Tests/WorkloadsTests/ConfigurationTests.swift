@@ -16,7 +16,8 @@ struct ConfigurationTests {
     @Test func defaultsAreLegal() throws {
         let parameters = try Parameters(Configuration([]), of: .nbdt)
         let configuration = try NBDTConfiguration(parameters)
-        #expect(configuration.epochImages == 55_000)
+        #expect(configuration.epochImages == nil && configuration.trainImages == nil)
+        #expect(configuration.source == .fashionMNIST(folder: "/usr/share/datasets/fashion-mnist"))
         #expect(configuration.treeWeight == WeightSchedule(start: 1))
         #expect(parameters.values["momentum"] == .real(0.9))
         for parameter in WorkloadDescription.nbdt.parameters {
@@ -31,11 +32,16 @@ struct ConfigurationTests {
         #expect(message("lr", .string("fast")) == "lr: expected a number from 1e-06 to 10.0, found fast")
         #expect(message("batch_size", .real(1.5)).hasPrefix("batch_size: expected a whole number from 1 to 4096"))
         #expect(
-            message("hierarchy", .string("wordnet"))
-                == "hierarchy: expected one of induced, induced_normalized, random, flat, found wordnet")
+            message("hierarchy", .string("wordnets"))
+                == "hierarchy: expected one of induced, induced_normalized, wordnet, random, flat, file, found wordnets"
+        )
         #expect(message("augment", .int(1)) == "augment: expected true or false, found 1")
         #expect(message("lr", .real(.nan)).hasSuffix("found nan"))
         #expect(message("linkage_metric", .string("cosine")).contains("does not go with linkage ward"))
+        #expect(message("dataset", .string("cifar10")) == "data_dir: expected a folder, as dataset is cifar10")
+        #expect(message("model", .string("script")) == "backbone: expected a TorchScript file, as model is script")
+        #expect(message("hierarchy", .string("file")) == "hierarchy_file: expected a file, as hierarchy is file")
+        #expect(message("wrn_depth", .int(20)).hasPrefix("wrn_depth: expected 4 more than a multiple of 6"))
     }
 
     @Test func epochsCannotDrawMoreImagesThanThereAre() {

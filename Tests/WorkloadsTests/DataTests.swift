@@ -61,6 +61,6 @@ struct DataTests {
     func theRealTestFilesAreRead() throws {
         let images = try FashionMNIST.test(folder: Self.folder)
         #expect(images.count == 10_000)
-        for label in 0..<10 { #expect(images.labels.count { $0 == UInt8(label) } == 1_000) }
+        for label in 0..<10 { #expect(images.labels.count { $0 == Int32(label) } == 1_000) }
     }
 }

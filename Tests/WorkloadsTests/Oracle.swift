@@ -15,6 +15,8 @@ enum Oracle {
 
     static var arePresent: Bool { FileManager.default.fileExists(atPath: folder + "/nbdt_rules.json") }
 
+    static let hasWordNet = FileManager.default.fileExists(atPath: WordNet.defaultFolder + "/data.noun")
+
     static let note: Comment = "reference results are not here; HYPERSCHED_ORACLES may name their folder"
 
     static func read<Content: Decodable>(_ name: String, as _: Content.Type = Content.self) throws -> Content {

@@ -6,22 +6,27 @@ import Torch
 
 /// Small images that a network can learn: a bright bar per class at its own place, plus noise.
 enum SyntheticImages {
-    static func make(count: Int, stream: UInt64, classes: Int = 4) -> ImageSet {
+    static func make(count: Int, stream: UInt64, classes: Int = 4, channels: Int = 1) -> ImageSet {
         let generator = CounterGenerator(seed: 11, stream: stream)
         var pixels: [UInt8] = []
-        let labels = (0..<count).map { UInt8($0 % classes) }
-        for image in 0..<count {
+        let labels = (0..<count).map { Int32($0 % classes) }
+        for plane in 0..<count * channels {
             for position in 0..<64 {
-                let bright = position / 8 / 2 == Int(labels[image])
-                let noise = generator.below(100, UInt64(image * 64 + position))
+                let bright = position / 8 / 2 == Int(labels[plane / channels])
+                let noise = generator.below(100, UInt64(plane * 64 + position))
                 pixels.append(UInt8((bright ? 150 : 0) + noise))
             }
         }
-        return ImageSet(height: 8, width: 8, classes: classes, pixels: pixels, labels: labels)
+        let names = ["top", "upper", "lower", "bottom"].prefix(classes)
+        return ImageSet(
+            channels: channels, height: 8, width: 8, classNames: Array(names), pixels: pixels, labels: labels)
     }
 
-    static let splits = FashionMNIST.Splits(
-        training: make(count: 300, stream: 1), validation: make(count: 80, stream: 2))
+    static let splits = ImageSplits(
+        training: make(count: 300, stream: 1), validation: make(count: 80, stream: 2),
+        statistics: PixelStatistics(means: [72.94], deviations: [90.02]))
+    static let colourSplits = ImageSplits(
+        training: make(count: 300, stream: 1, channels: 3), validation: make(count: 80, stream: 2, channels: 3))
 
     /// A quick configuration for these images: 5 batches per epoch, the last one short.
     static func configuration(_ extra: [(name: String, value: ParameterValue)] = []) -> Configuration {
@@ -35,11 +40,13 @@ enum SyntheticImages {
 
     static func training(
         _ configuration: Configuration, seed: UInt64 = 5, epochs: Int = 4, folder: String? = nil,
-        resume: String? = nil
+        resume: String? = nil, data: ImageSplits = splits, devices: [Device] = [.cpu],
+        isChild: Bool = false
     ) throws -> TrainingRun<NBDTWorkload> {
-        let trial = try Trial(configuration, of: .nbdt, seed: seed, totalEpochs: epochs)
+        let trial = try Trial(
+            configuration, of: .nbdt, seed: seed, totalEpochs: epochs, devices: devices, isChild: isChild)
         return try TrainingRun(
-            try NBDTWorkload(trial, data: splits), trial: trial, checkpointFolder: folder, resume: resume)
+            try NBDTWorkload(trial, data: data), trial: trial, checkpointFolder: folder, resume: resume)
     }
 }
 

@@ -20,6 +20,34 @@ struct TrainingTests {
         }
     }
 
+    /// The same on colour images with a wide residual network, and with two replicas.
+    @Test func wideNetworksAndReplicasResumeToo() throws {
+        let configuration = SyntheticImages.configuration([
+            ("model", .string("wrn")), ("wrn_depth", .int(10)), ("wrn_width", .int(1)), ("epoch_images", .int(64)),
+            ("hierarchy", .string("random")), ("branching", .int(3)),
+        ])
+        try ResumeCheck.run(stepsPerAttempt: 3) { folder, resume in
+            try SyntheticImages.training(
+                configuration, folder: folder, resume: resume, data: SyntheticImages.colourSplits,
+                devices: [.cpu, .cpu])
+        }
+    }
+
+    /// Two replicas see the batch in halves: with evaluation statistics for batch norm left out of the picture the
+    /// losses of an epoch agree up to what normalising by halves changes.
+    @Test func replicasKeepTheBatch() throws {
+        let logs = try [[Device.cpu], [.cpu, .cpu]].map { devices in
+            let log = ReportLog()
+            let training = try SyntheticImages.training(SyntheticImages.configuration(), epochs: 3, devices: devices)
+            _ = try training.run(shouldStop: { false }, report: log.add)
+            return log.reports
+        }
+        for (one, two) in zip(logs[0], logs[1]) {
+            let (a, b) = (try #require(one["train_loss"]), try #require(two["train_loss"]))
+            #expect(abs(a - b) < 0.15 * a)
+        }
+    }
+
     @Test func learnsAndReports() throws {
         let log = ReportLog()
         let trainer = try SyntheticImages.training(SyntheticImages.configuration(), epochs: 6)

@@ -61,7 +61,7 @@ struct TrialContractTests {
         #expect(configuration.learningRate == 0.25)
         #expect(configuration.batchSize == 32)
         #expect(configuration.augment)
-        #expect(configuration.dataFolder == "/a=b")
+        #expect(configuration.source == .fashionMNIST(folder: "/a=b"))
         for (settings, expected) in [
             (["lr"], "--set: expected NAME=VALUE, found lr"),
             (["lrr=1"], "lrr: unknown parameter of workload nbdt; did you mean lr?"),

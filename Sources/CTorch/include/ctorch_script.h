@@ -20,6 +20,8 @@ void ctorch_list_free(ctorch_list list);
 
 int ctorch_script_load(const char *path, int device, ctorch_script *out);
 void ctorch_script_free(ctorch_script script);
+/* Tensors of the module that were handed out before stay where they were. */
+int ctorch_script_move(ctorch_script script, int device);
 int ctorch_script_set_training(ctorch_script script, bool training);
 /* Calls a method with tensors. A tensor, a tuple or list of tensors, or a dictionary from text to tensors comes back as
  * a list; names are the dictionary's keys, or empty. */

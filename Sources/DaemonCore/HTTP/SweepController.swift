@@ -16,6 +16,7 @@ struct SweepController<Context: RequestContext>: Sendable {
         group.get("sweeps", use: list)
         group.get("sweeps/:id", use: get)
         group.post("sweeps/:id/cancel", use: cancel)
+        group.post("sweeps/:id/extend", use: extend)
         group.get("sweeps/:id/ranking", use: ranking)
         group.get("sweeps/:id/attempts", use: attempts)
         group.get("sweeps/:id/decisions", use: decisions)
@@ -59,6 +60,14 @@ struct SweepController<Context: RequestContext>: Sendable {
     private func cancel(_ request: Request, _ context: Context) async throws -> Response {
         let id = SweepID(try context.id(of: "sweep"))
         _ = try await loop.apply(.sweepCancelled(id))
+        return Response(json: try await summary(id))
+    }
+
+    @Sendable
+    private func extend(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        let message = try await request.message(SweepExtension.self)
+        try await loop.extend(id, to: message.deadline)
         return Response(json: try await summary(id))
     }
 

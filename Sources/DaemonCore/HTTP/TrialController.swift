@@ -37,7 +37,8 @@ struct TrialController<Context: RequestContext>: Sendable {
             ranked: ranked, sweep: record.sweep, index: record.index, seed: record.seed,
             stateReason: record.stateReason, failures: record.failures, trainedSeconds: record.trainedSeconds,
             metricNames: record.metricNames, latestCheckpoint: record.latestCheckpoint,
-            bestCheckpointPath: record.bestCheckpoint.flatMap { checkpoints.path(of: $0.sha256) }, attempts: attempts)
+            bestCheckpointPath: record.bestCheckpoint.flatMap { checkpoints.path(of: $0.sha256) },
+            lineage: record.lineage, attempts: attempts)
     }
 
     @Sendable

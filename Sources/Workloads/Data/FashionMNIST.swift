@@ -6,26 +6,15 @@ public enum FashionMNIST {
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     ]
     public static let validationCount = 5_000
-    /// Mean and deviation of the training images' pixels, of 255.
-    static let pixelMean: Float = 72.94
-    static let pixelDeviation: Float = 90.02
-
-    public struct Splits: Sendable {
-        public let training: ImageSet
-        public let validation: ImageSet
-    }
+    /// Where Debian's package dataset-fashion-mnist installs to.
+    public static let defaultFolder = "/usr/share/datasets/fashion-mnist"
+    static let statistics = PixelStatistics(means: [72.94], deviations: [90.02])
 
     /// Training and validation images from the training files in `folder`.
-    public static func splits(folder: String) throws(WorkloadError) -> Splits {
-        let all = try read(folder: folder, prefix: "train")
-        guard all.count > validationCount else {
-            throw WorkloadError(
-                .badData,
-                "\(folder)/train-images-idx3-ubyte.gz: expected more than \(validationCount) images, found \(all.count)"
-            )
-        }
-        let boundary = all.count - validationCount
-        return Splits(training: all.slice(0..<boundary), validation: all.slice(boundary..<all.count))
+    public static func splits(folder: String) throws(WorkloadError) -> ImageSplits {
+        try ImageSplits.cutting(
+            try read(folder: folder, prefix: "train"), validation: validationCount, statistics: statistics,
+            path: "\(folder)/train-images-idx3-ubyte.gz")
     }
 
     public static func test(folder: String) throws(WorkloadError) -> ImageSet {
@@ -47,6 +36,7 @@ public enum FashionMNIST {
             throw WorkloadError(.badData, "\(labels.path): expected labels below \(classNames.count), found \(wrong)")
         }
         return ImageSet(
-            height: 28, width: 28, classes: classNames.count, pixels: images.elements(0..<count), labels: values)
+            height: 28, width: 28, classNames: classNames, pixels: images.elements(0..<count),
+            labels: values.map(Int32.init))
     }
 }

@@ -39,10 +39,10 @@ extension ClassTree {
         return ClassTree(classes: order.count, nodes: nodes)!
     }
 
-    /// A binary tree over the classes in an order drawn from the seed.
-    public static func random(classes: Int, seed: UInt64) -> ClassTree {
+    /// A tree over the classes in an order drawn from the seed, binary where nothing else is said.
+    public static func random(classes: Int, seed: UInt64, branching: Int = 2) -> ClassTree {
         let generator = CounterGenerator(seed: seed, stream: 0x7472_6565)
         let permutation = CounterPermutation(count: classes, generator: generator)
-        return grouped(order: (0..<classes).map { permutation[$0] })
+        return grouped(order: (0..<classes).map { permutation[$0] }, branching: branching)
     }
 }

@@ -24,14 +24,4 @@ extension ClassTree {
         }
         self.init(classes: classes, nodes: nodes)
     }
-
-    /// The tree that a run wrote into its checkpoint; nil where it had not built one yet.
-    init?(notes: Checkpoint.Notes) throws(WorkloadError) {
-        let classes = try notes.number("classes") { Int($0) }
-        guard let text = notes["tree"] else { return nil }
-        guard let tree = ClassTree(text: text, classes: classes) else {
-            throw notes.wrong("tree", expected: "a tree over \(classes) classes")
-        }
-        self = tree
-    }
 }

@@ -1,8 +1,8 @@
 /// Agglomerative clustering of the rows of a matrix: the nearest two clusters are merged until one is left.
 ///
 /// Gives the complete merge list with the conventions of scipy's `linkage`: clusters 0..<K are the rows, K + i is the
-/// i-th merge, and inside a merge the smaller number comes first. Ties go to the smallest pair. O(K^3): meant for tens
-/// to a few hundred classes.
+/// i-th merge, and inside a merge the smaller number comes first. Ties go to the smallest pair. About O(K^2) time
+/// and memory: a thousand classes take a second.
 public struct Clustering: Equatable, Sendable {
     public enum Linkage: String, CaseIterable, Sendable {
         case ward, average, complete, single
@@ -28,42 +28,66 @@ public struct Clustering: Equatable, Sendable {
         merges = (1..<rows.count).map { _ in work.mergeNearest() }
     }
 
+    /// Every active cluster remembers its nearest among those with larger numbers, so that a merge looks at one row of
+    /// distances and not at all of them.
     private struct Work {
         let linkage: Linkage
+        /// Ascending.
         var active: [Int]
+        var isActive: [Bool]
         var sizes: [Double]
         /// distances[a][b] for cluster numbers a > b.
         var distances: [[Double]]
+        var nearest: [(cluster: Int, distance: Double)]
 
         init(rows: [[Double]], linkage: Linkage, metric: Metric) {
             self.linkage = linkage
             active = Array(rows.indices)
+            isActive = Array(repeating: true, count: rows.count)
             sizes = Array(repeating: 1, count: rows.count)
             distances = rows.indices.map { a in (0..<a).map { b in Clustering.distance(rows[a], rows[b], metric) } }
+            nearest = []
+            nearest = rows.indices.map { findNearest(to: $0) }
         }
 
         func distance(_ a: Int, _ b: Int) -> Double { a > b ? distances[a][b] : distances[b][a] }
 
+        func findNearest(to cluster: Int) -> (cluster: Int, distance: Double) {
+            var best = (cluster: -1, distance: Double.infinity)
+            for other in active where other > cluster && distances[other][cluster] < best.distance {
+                best = (other, distances[other][cluster])
+            }
+            return best
+        }
+
         mutating func mergeNearest() -> Merge {
-            var best = (first: active[0], second: active[1])
-            var height = distance(best.first, best.second)
-            for (i, first) in active.enumerated() {
-                for second in active[(i + 1)...] where distance(first, second) < height {
-                    best = (first, second)
-                    height = distance(first, second)
+            var first = active[0]
+            for cluster in active where nearest[cluster].distance < nearest[first].distance { first = cluster }
+            // Where nothing is nearer than infinity the first two are taken.
+            let second = nearest[first].cluster < 0 ? active[1] : nearest[first].cluster
+            let height = distance(first, second)
+            let merged = distances.count
+            distances.append((0..<merged).map { other in joined(first, second, with: other, height) })
+            sizes.append(sizes[first] + sizes[second])
+            isActive.append(true)
+            isActive[first] = false
+            isActive[second] = false
+            active.removeAll { $0 == first || $0 == second }
+            active.append(merged)
+            nearest.append((-1, .infinity))
+            for cluster in active.dropLast() {
+                if nearest[cluster].cluster == first || nearest[cluster].cluster == second {
+                    nearest[cluster] = findNearest(to: cluster)
+                } else if distances[merged][cluster] < nearest[cluster].distance {
+                    nearest[cluster] = (merged, distances[merged][cluster])
                 }
             }
-            let merged = distances.count
-            distances.append((0..<merged).map { other in joined(best.first, best.second, with: other, height) })
-            sizes.append(sizes[best.first] + sizes[best.second])
-            active.removeAll { $0 == best.first || $0 == best.second }
-            active.append(merged)
-            return Merge(first: best.first, second: best.second, height: height)
+            return Merge(first: first, second: second, height: height)
         }
 
         /// The distance of the new cluster a+b to another one (Lance, Williams 1967).
         func joined(_ a: Int, _ b: Int, with other: Int, _ height: Double) -> Double {
-            guard other != a, other != b, active.contains(other) else { return .infinity }
+            guard other != a, other != b, isActive[other] else { return .infinity }
             let (da, db) = (distance(a, other), distance(b, other))
             let (na, nb, n) = (sizes[a], sizes[b], sizes[other])
             switch linkage {

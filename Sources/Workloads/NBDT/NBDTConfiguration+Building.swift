@@ -7,24 +7,81 @@ extension NBDTConfiguration {
         let tree: Double
     }
 
-    func makeModel(classes: Int, seed: UInt64) throws(TorchError) -> any ImageClassifier {
-        switch model {
-        case .cnn: try PlainNetwork(classes: classes, seed: seed)
-        case .resnet10: try ResidualNetwork(blocksPerStage: 1, classes: classes, seed: seed)
-        case .resnet18: try ResidualNetwork(blocksPerStage: 2, classes: classes, seed: seed)
+    /// The network before training, with pretrained weights where they are asked for.
+    func makeModel(_ shape: InputShape, classes: Int, seed: UInt64) throws(WorkloadError) -> AnyImageClassifier {
+        let model = try WorkloadError.lifting { () throws(TorchError) in
+            AnyImageClassifier(try makeNetwork(shape, classes: classes, seed: seed))
+        }
+        if let pretrained { try PretrainedWeights.load(pretrained, into: model) }
+        return model
+    }
+
+    private func makeNetwork(
+        _ shape: InputShape, classes: Int, seed: UInt64
+    ) throws(TorchError) -> any ImageClassifier {
+        let channels = shape.channels
+        return switch model {
+        case .cnn: try PlainNetwork(channels: channels, classes: classes, seed: seed)
+        case .resnet10: try ResidualNetwork(blocksPerStage: 1, channels: channels, classes: classes, seed: seed)
+        case .resnet18: try ResidualNetwork(blocksPerStage: 2, channels: channels, classes: classes, seed: seed)
+        case .wrn:
+            try WideResidualNetwork(
+                depth: wideDepth, widening: wideWidth, channels: channels, classes: classes, seed: seed)
+        case .script: try ScriptClassifier(path: backbone ?? "", key: classifierKey, classes: classes)
         }
     }
 
-    /// The tree for a network: static, or induced from the present rows of its last layer.
-    func makeTree(for network: any ImageClassifier, classes: Int) throws(TorchError) -> ClassTree {
+    /// The tree where it does not depend on weights; nil for induced ones.
+    func fixedHierarchy(classNames: [String]) throws(WorkloadError) -> NamedHierarchy? {
         switch hierarchy {
-        case .flat: return .flat(classes: classes)
-        case .random: return .random(classes: classes, seed: hierarchySeed)
-        case .induced, .inducedNormalized:
-            return .induced(
-                rows: try network.classRows(), linkage: linkage, metric: metric,
-                normalized: hierarchy == .inducedNormalized)
+        case .induced, .inducedNormalized: return nil
+        case .flat:
+            return NamedHierarchy(
+                .flat(classes: classNames.count), classIDs: try classIDs(classNames), wordNetFolder: wordNetFolder)
+        case .random:
+            let tree = ClassTree.random(classes: classNames.count, seed: hierarchySeed, branching: branching)
+            // Names of random groups would mislead.
+            return NamedHierarchy(
+                tree, classIDs: ClassIdentities.numbered(classNames.count), wordNetFolder: wordNetFolder)
+        case .wordnet:
+            let ids = try ClassIdentities.find(file: wnidsFile, dataset: dataset, classNames: classNames)
+            guard let ids else {
+                throw WorkloadError(
+                    .badParameters,
+                    "wnids: expected a file with one WordNet id per class, as hierarchy is wordnet and the classes of "
+                        + "\(dataset.rawValue) have none of their own")
+            }
+            let source = wnidsFile ?? "classes"
+            var graph = try HierarchyGraph(classIDs: ids, wordNet: WordNet(folder: wordNetFolder), source: source)
+            graph.pruneSingleChildren()
+            return try NamedHierarchy(graph, classIDs: ids, source: source)
+        case .file:
+            let path = hierarchyFile ?? ""
+            return try NamedHierarchy(HierarchyGraph.read(path), classIDs: try classIDs(classNames), source: path)
         }
+    }
+
+    /// Ids of the classes: WordNet's where they are known, numbers otherwise.
+    private func classIDs(_ classNames: [String]) throws(WorkloadError) -> [String] {
+        try ClassIdentities.find(file: wnidsFile, dataset: dataset, classNames: classNames)
+            ?? ClassIdentities.numbered(classNames.count)
+    }
+
+    /// The tree that the present weights of a network induce.
+    func inducedHierarchy(
+        of network: any ImageClassifier, classNames: [String]
+    ) throws(WorkloadError) -> NamedHierarchy {
+        let rows = try WorkloadError.lifting { () throws(TorchError) in try network.classRows() }
+        let tree = ClassTree.induced(
+            rows: rows, linkage: linkage, metric: metric, normalized: hierarchy == .inducedNormalized)
+        return NamedHierarchy(tree, classIDs: try classIDs(classNames), wordNetFolder: wordNetFolder)
+    }
+
+    /// How training images are changed at random; nil where they are not.
+    func augmentation(_ shape: InputShape) -> ImageBatcher.Augmentation? {
+        guard augment else { return nil }
+        let usual = dataset == .fashionMNIST ? 2 : Swift.max(1, shape.height / 8)
+        return ImageBatcher.Augmentation(shift: augmentShift ?? usual)
     }
 
     func learningRateSchedule(totalEpochs: Int) -> MultiStepSchedule {

@@ -14,14 +14,15 @@ public struct NBDTEvaluation: Equatable, Sendable {
     private static let batchSize = 500
 
     init(
-        of network: any ImageClassifier, tree: ClassTree, on images: ImageSet
+        of network: any ImageClassifier, tree: ClassTree, on images: ImageSet, statistics: PixelStatistics,
+        device: Device = .cpu
     ) throws(TorchError) {
         var counts = Counts(rules: DecisionRules(tree: tree))
-        let batcher = ImageBatcher(images: images)
+        let batcher = ImageBatcher(images: images, statistics: statistics)
         for start in stride(from: 0, to: images.count, by: Self.batchSize) {
             let range = start..<min(start + Self.batchSize, images.count)
             let logits = try TorchRuntime.withoutGradients { () throws(TorchError) in
-                try network.logits(batcher.plain(range).images, training: false).values(Float.self)
+                try network.logits(batcher.plain(range).images.copied(to: device), training: false).values(Float.self)
             }
             for (row, index) in range.enumerated() {
                 let values = logits[row * images.classes..<(row + 1) * images.classes].map(Double.init)

@@ -4,51 +4,83 @@ public import Torch
 /// Neural-backed decision trees (Wan et al., arXiv:2004.00221).
 public final class NBDTWorkload: Workload {
     public static var description: WorkloadDescription { .nbdt }
+    public static let locations: Set<String> = [
+        "data_dir", "backbone", "pretrained", "hierarchy_file", "wnids", "wordnet_dir",
+    ]
 
     let configuration: NBDTConfiguration
-    let totalEpochs: Int
-    let data: FashionMNIST.Splits
-    let network: any ImageClassifier
+    let data: ImageSplits
     /// Nil until the epoch that builds it.
-    private(set) var tree: ClassTree?
+    private(set) var hierarchy: NamedHierarchy?
+    private let totalEpochs: Int
+    private let fixedHierarchy: NamedHierarchy?
+    private let parallel: DataParallel<AnyImageClassifier>
     private let optimiser: SGD
     private let batcher: ImageBatcher
-    private var treeLoss: TreeLoss?
+    private let shape: InputShape
+    /// One per replica.
+    private var treeLosses: [TreeLoss] = []
 
     public convenience init(_ trial: Trial) throws(WorkloadError) {
-        let configuration = try NBDTConfiguration(trial.parameters)
-        try self.init(trial, data: FashionMNIST.splits(folder: configuration.dataFolder))
+        try self.init(trial, data: NBDTConfiguration(trial.parameters).source.splits())
     }
 
-    init(_ trial: Trial, data: FashionMNIST.Splits) throws(WorkloadError) {
+    init(_ trial: Trial, data: ImageSplits) throws(WorkloadError) {
         let configuration = try NBDTConfiguration(trial.parameters)
         self.configuration = configuration
-        totalEpochs = trial.totalEpochs
         self.data = data
-        guard configuration.trainImages <= data.training.count else {
-            throw WorkloadError(
-                .badData,
-                "\(configuration.dataFolder): expected \(configuration.trainImages) training images, "
-                    + "found \(data.training.count)")
-        }
-        batcher = ImageBatcher(
-            images: data.training, trainImages: configuration.trainImages, epochImages: configuration.epochImages,
-            seed: trial.seed, augment: configuration.augment)
+        totalEpochs = trial.totalEpochs
+        shape = InputShape(of: data.training)
+        let classNames = data.training.classNames
+        fixedHierarchy = try configuration.fixedHierarchy(classNames: classNames)
+        batcher = try Self.batcher(configuration, data, seed: trial.seed)
+        let (shape, seed) = (shape, trial.seed)
+        let first = try configuration.makeModel(shape, classes: classNames.count, seed: seed)
         do throws(TorchError) {
-            network = try configuration.makeModel(classes: data.training.classes, seed: trial.seed)
+            var next: AnyImageClassifier? = first
+            parallel = try DataParallel(devices: trial.devices) { () throws(TorchError) in
+                defer { next = nil }
+                if let next { return next }
+                do throws(WorkloadError) {
+                    return try configuration.makeModel(shape, classes: classNames.count, seed: seed)
+                } catch { throw TorchError(kind: .refused, message: error.message) }
+            }
             optimiser = try SGD(
-                network.parameters, momentum: configuration.momentum, weightDecay: configuration.weightDecay)
+                first.parameters, momentum: configuration.momentum, weightDecay: configuration.weightDecay)
         } catch { throw WorkloadError(error) }
     }
+
+    private static func batcher(
+        _ configuration: NBDTConfiguration, _ data: ImageSplits, seed: UInt64
+    ) throws(WorkloadError) -> ImageBatcher {
+        let available = data.training.count
+        let used = configuration.trainImages ?? available
+        let perEpoch = configuration.epochImages ?? used
+        for (name, wanted) in [("train_images", used), ("epoch_images", perEpoch)] where wanted > available {
+            throw WorkloadError(.badData, "\(name): expected at most the \(available) training images, found \(wanted)")
+        }
+        return ImageBatcher(
+            images: data.training, statistics: data.statistics, trainImages: used, epochImages: perEpoch, seed: seed,
+            augmentation: configuration.augmentation(InputShape(of: data.training)))
+    }
+
+    var network: AnyImageClassifier { parallel.main }
+    var tree: ClassTree? { hierarchy?.tree }
 
     public func steps(inEpoch epoch: Int) -> Int { batcher.order.batches(ofSize: configuration.batchSize) }
 
     /// Builds or rebuilds the tree where this epoch's start asks for it. Within an epoch the tree is the checkpoint's.
     public func beginEpoch(_ epoch: Int, isNew: Bool) throws(WorkloadError) {
-        try WorkloadError.lifting { () throws(TorchError) in
-            if isNew, configuration.buildsTree(epoch: epoch, totalEpochs: totalEpochs) { tree = try presentTree() }
-            guard let tree else { return }
-            if treeLoss?.tree != tree { treeLoss = try TreeLoss(tree: tree, term: configuration.treeTerm) }
+        if isNew, configuration.buildsTree(epoch: epoch, totalEpochs: totalEpochs) {
+            hierarchy = try presentHierarchy()
+        }
+        guard let tree, treeLosses.first?.tree != tree else { return }
+        treeLosses = try WorkloadError.lifting { () throws(TorchError) in
+            var losses: [TreeLoss] = []
+            for replica in parallel.replicas {
+                losses.append(try TreeLoss(tree: tree, term: configuration.treeTerm, device: replica.device))
+            }
+            return losses
         }
     }
 
@@ -56,25 +88,43 @@ public final class NBDTWorkload: Workload {
         let positions = batcher.order.positions(batch: step, size: configuration.batchSize)
         let batch = try batcher.training(epoch: epoch, positions: positions)
         let weights = configuration.weights(epoch: epoch, total: totalEpochs, hasTree: tree != nil)
-        let logits = try network.logits(batch.images, training: true)
-        let crossEntropy = try logits.crossEntropy(batch.labels)
-        let treeTerm = try treeLoss?(logits, batch.labels)
-        var total = weights.crossEntropy == 1 ? crossEntropy : try crossEntropy.scaled(by: weights.crossEntropy)
-        if let treeTerm { total = try total + treeTerm.scaled(by: weights.tree) }
-        let result = StepResult(
-            loss: try total.item(), terms: [try crossEntropy.item(), try treeTerm?.item() ?? 0], samples: batch.count)
-        guard result.loss.isFinite else { return result }
-        try total.backward()
+        let (loss, terms) = try parallel.accumulate(batch: batch.count) { (replica, part) throws(TorchError) in
+            try share(replica, batch, part, weights)
+        }
+        let result = StepResult(loss: loss, terms: terms, samples: batch.count)
+        guard loss.isFinite else { return result }
         try optimiser.step(learningRate: learningRate(epoch: epoch))
         return result
     }
 
+    /// The part of the batch's mean losses that comes from these images.
+    private func share(
+        _ replica: DataParallel<AnyImageClassifier>.Replica, _ batch: ImageBatcher.Batch, _ part: Range<Int>,
+        _ weights: NBDTConfiguration.Weights
+    ) throws(TorchError) -> (loss: Tensor, numbers: [Double]) {
+        let whole = part.count == batch.count
+        let images = try whole ? batch.images : batch.images.slice(part)
+        let labels = try (whole ? batch.labels : batch.labels.slice(part)).copied(to: replica.device)
+        let fraction = Double(part.count) / Double(batch.count)
+        let logits = try replica.model.logits(images.copied(to: replica.device), training: true)
+        let crossEntropy = try logits.crossEntropy(labels)
+        let factor = weights.crossEntropy * fraction
+        var total = factor == 1 ? crossEntropy : try crossEntropy.scaled(by: factor)
+        let place = parallel.replicas.firstIndex { $0.model === replica.model } ?? 0
+        guard treeLosses.indices.contains(place) else { return (total, [try crossEntropy.item() * fraction, 0]) }
+        let treeTerm = try treeLosses[place](logits, labels)
+        total = try total + treeTerm.scaled(by: weights.tree * fraction)
+        return (total, [try crossEntropy.item() * fraction, try treeTerm.item() * fraction])
+    }
+
     public func finishEpoch(_ summary: EpochSummary) throws(WorkloadError) -> [Metric] {
-        let (tree, evaluation) = try WorkloadError.lifting { () throws(TorchError) in
-            // Before the run has a tree, soft and hard accuracy are read through the one that the weights induce.
-            var tree = self.tree
-            if tree == nil { tree = try presentTree() }
-            return (tree!, try NBDTEvaluation(of: network, tree: tree!, on: data.validation))
+        // Before the run has a tree, soft and hard accuracy are read through the one that the weights induce.
+        let tree: ClassTree
+        if let known = self.tree { tree = known } else { tree = try presentHierarchy().tree }
+        let evaluation = try WorkloadError.lifting { () throws(TorchError) in
+            try NBDTEvaluation(
+                of: network, tree: tree, on: data.validation, statistics: data.statistics,
+                device: parallel.replicas[0].device)
         }
         var metrics = [
             Metric("val_soft_accuracy", evaluation.soft), Metric("val_hard_accuracy", evaluation.hard),
@@ -92,20 +142,26 @@ public final class NBDTWorkload: Workload {
         configuration.learningRateSchedule(totalEpochs: totalEpochs).rate(epoch: epoch)
     }
 
-    /// Static, or induced from the present weights.
-    func presentTree() throws(TorchError) -> ClassTree {
-        try configuration.makeTree(for: network, classes: data.training.classes)
+    /// Fixed, or induced from the present weights.
+    private func presentHierarchy() throws(WorkloadError) -> NamedHierarchy {
+        if let fixedHierarchy { return fixedHierarchy }
+        return try configuration.inducedHierarchy(of: network, classNames: data.training.classNames)
     }
 
-    public var tensors: [NamedTensor] { network.parameters + network.buffers + optimiser.state }
+    public var tensors: [NamedTensor] { network.tensors + optimiser.state }
 
     public var notes: [String: String] {
-        var notes = ["classes": String(data.training.classes)]
-        notes["tree"] = tree?.text
-        return notes
+        NBDTNotes(
+            classNames: data.training.classNames, shape: shape, statistics: data.statistics, hierarchy: hierarchy
+        ).values
     }
 
     public func restore(notes: Checkpoint.Notes) throws(WorkloadError) {
-        tree = try ClassTree(notes: notes)
+        let read = try NBDTNotes(notes)
+        guard read.classNames == data.training.classNames, read.shape == shape else {
+            throw notes.wrong(
+                "input", expected: "images of \(shape.text) in the \(data.training.classes) classes of the data")
+        }
+        hierarchy = read.hierarchy
     }
 }

@@ -5,11 +5,11 @@ import Torch
 final class PlainNetwork: ImageClassifier {
     private let convolutions: [Conv2d]
     private let norms: [BatchNorm2d]
-    let classifier: Linear
+    private let classifier: Linear
 
-    init(classes: Int, seed: UInt64) throws(TorchError) {
+    init(channels: Int, classes: Int, seed: UInt64) throws(TorchError) {
         var initial = InitialWeights(seed: seed)
-        let sizes = [1, 16, 32, 64]
+        let sizes = [channels, 16, 32, 64]
         var convolutions: [Conv2d] = []
         var norms: [BatchNorm2d] = []
         for layer in 1..<sizes.count {
@@ -22,6 +22,8 @@ final class PlainNetwork: ImageClassifier {
         self.norms = norms
         classifier = try Linear(name: "linear", inputs: sizes[3], outputs: classes, initial: &initial)
     }
+
+    var classWeights: Tensor { classifier.weight }
 
     func logits(_ images: Tensor, training: Bool) throws(TorchError) -> Tensor {
         var values = images

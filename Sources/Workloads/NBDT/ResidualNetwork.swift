@@ -6,28 +6,30 @@ final class ResidualNetwork: ImageClassifier {
     private let convolution: Conv2d
     private let norm: BatchNorm2d
     private let blocks: [ResidualBlock]
-    let classifier: Linear
+    private let classifier: Linear
 
     /// - Parameter blocksPerStage: 1 for ResNet10, 2 for ResNet18.
-    init(blocksPerStage: Int, classes: Int, seed: UInt64) throws(TorchError) {
+    init(blocksPerStage: Int, channels: Int, classes: Int, seed: UInt64) throws(TorchError) {
         var initial = InitialWeights(seed: seed)
-        convolution = try Conv2d(name: "conv1", inputs: 1, outputs: 64, size: 3, initial: &initial)
+        convolution = try Conv2d(name: "conv1", inputs: channels, outputs: 64, size: 3, initial: &initial)
         norm = try BatchNorm2d(name: "bn1", channels: 64)
         var blocks: [ResidualBlock] = []
-        var channels = 64
+        var inputs = 64
         for (stage, outputs) in [64, 128, 256, 512].enumerated() {
             for block in 0..<blocksPerStage {
                 let stride = stage > 0 && block == 0 ? 2 : 1
                 blocks.append(
                     try ResidualBlock(
-                        name: "layer\(stage + 1).\(block)", inputs: channels, outputs: outputs, stride: stride,
+                        name: "layer\(stage + 1).\(block)", inputs: inputs, outputs: outputs, stride: stride,
                         initial: &initial))
-                channels = outputs
+                inputs = outputs
             }
         }
         self.blocks = blocks
         classifier = try Linear(name: "linear", inputs: 512, outputs: classes, initial: &initial)
     }
+
+    var classWeights: Tensor { classifier.weight }
 
     func logits(_ images: Tensor, training: Bool) throws(TorchError) -> Tensor {
         var values = try norm(convolution(images), training: training, tail: .relu)

@@ -26,7 +26,9 @@ public final class TreeLoss {
     private let mask: Tensor?
     private let present: Tensor?
 
-    public init(tree: ClassTree, term: Term, type: ElementType = .float32) throws(TorchError) {
+    public init(tree: ClassTree, term: Term, type: ElementType = .float32, device: Device = .cpu)
+        throws(TorchError)
+    {
         self.tree = tree
         self.term = term
         let sets = tree.childLeaves
@@ -48,10 +50,12 @@ public final class TreeLoss {
             }
         }
         self.averages = try Tensor.of(averages, shape: [classes, slots]).converted(to: type)
+            .copied(to: device)
         self.paths = try Tensor.of(paths, shape: [present.count, classes]).converted(to: type)
+            .copied(to: device)
         let ragged = present.count < slots
-        self.mask = ragged ? try Tensor.of(mask).converted(to: type) : nil
-        self.present = ragged ? try Tensor.of(present) : nil
+        self.mask = ragged ? try Tensor.of(mask).converted(to: type).copied(to: device) : nil
+        self.present = ragged ? try Tensor.of(present).copied(to: device) : nil
     }
 
     /// The log of the soft rule's class probabilities, `[N, K]`, from logits `[N, K]`.
@@ -64,14 +68,17 @@ public final class TreeLoss {
         return try decisions.matmul(paths)
     }
 
-    /// The mean over the batch, in nats. Labels `[N]` int64.
-    public func callAsFunction(_ logits: Tensor, _ labels: Tensor) throws(TorchError) -> Tensor {
+    /// Over the batch, in nats. Labels `[N]` int64.
+    public func callAsFunction(
+        _ logits: Tensor, _ labels: Tensor, reduction: LossReduction = .mean
+    ) throws(TorchError) -> Tensor {
         let logs = try logProbabilities(logits)
         switch term {
-        case .soft: return try logs.exp().crossEntropy(labels)
-        case .softNLL: return try logs.negativeLogLikelihood(labels)
+        case .soft: return try logs.exp().crossEntropy(labels, reduction: reduction)
+        case .softNLL: return try logs.negativeLogLikelihood(labels, reduction: reduction)
         case .hard:
-            return try logs.negativeLogLikelihood(labels).scaled(by: 2 / Double(tree.nodes.count))
+            return try logs.negativeLogLikelihood(labels, reduction: reduction)
+                .scaled(by: 2 / Double(tree.nodes.count))
         }
     }
 }

@@ -15,6 +15,8 @@ public struct TrialEnvironment {
 
     public var checkpointFolder: String? { value("CHECKPOINT_DIR") }
     public var resumeFrom: String? { value("RESUME_FROM") }
+    /// ``resumeFrom`` was written by the trial's parent.
+    public var isChild: Bool { value("PARENT_TRIAL") != nil }
 
     /// - Parameter option: given on the command line; it wins.
     public func seed(_ option: UInt64?) throws(WorkloadError) -> UInt64 {
