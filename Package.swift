@@ -93,8 +93,10 @@ let package = Package(
         .target(
             name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
 
+        .target(name: "Pictures", dependencies: ["HyperSchedProtocol"], swiftSettings: strict),
         .target(
-            name: "CurveReplay", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib"],
+            name: "CurveReplay",
+            dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "Pictures", "CZlib"],
             swiftSettings: strict),
         .executableTarget(
             name: "policy-bench",
@@ -134,8 +136,8 @@ let package = Package(
         .executableTarget(
             name: "HyperSchedCLI",
             dependencies: [
-                "HyperSchedProtocol", "HyperSchedClient", "CurveReplay", "SweepFile", "Scheduler", "Simulator",
-                "WorkerAgent", "TerminalView", "CTerminal", argumentParser, logging, subprocess, yams,
+                "HyperSchedProtocol", "HyperSchedClient", "CurveReplay", "Pictures", "SweepFile", "Scheduler",
+                "Simulator", "WorkerAgent", "TerminalView", "CTerminal", argumentParser, logging, subprocess, yams,
             ],
             swiftSettings: strict),
 
@@ -164,7 +166,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict),
         .testTarget(
-            name: "CurveReplayTests", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay"],
+            name: "CurveReplayTests",
+            dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", "Pictures"],
             swiftSettings: strict),
         .testTarget(
             name: "DeadlineTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict

@@ -11,8 +11,9 @@ import Testing
         "HyperSchedProtocol": [],
         "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
         "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule", "RealModule"],
+        "Pictures": ["HyperSchedProtocol", "Foundation"],
         "CurveReplay": [
-            "HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib", "Foundation", "Glibc",
+            "HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "Pictures", "CZlib", "Foundation", "Glibc",
             "Synchronization",
         ],
         "PolicyBench": [
@@ -42,7 +43,7 @@ import Testing
         ],
         "HyperSchedCLI": [
             "HyperSchedProtocol", "HyperSchedClient", "WorkerAgent", "SweepFile", "TerminalView", "CTerminal",
-            "CurveReplay", "Scheduler", "Simulator",
+            "CurveReplay", "Pictures", "Scheduler", "Simulator",
             "ArgumentParser", "Dispatch", "Subprocess", "Yams", "SystemPackage", "Logging", "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],

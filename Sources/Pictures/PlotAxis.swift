@@ -1,26 +1,26 @@
 import Foundation
 
 /// Maps values to pixels along one side of a frame, and finds round numbers to write there.
-struct PlotAxis {
-    let range: ClosedRange<Double>
+package struct PlotAxis {
+    package let range: ClosedRange<Double>
     /// Pixel of the lower and of the upper end.
-    let from: Double
-    let to: Double
+    package let from: Double
+    package let to: Double
 
-    init(_ range: ClosedRange<Double>, from: Double, to: Double) {
+    package init(_ range: ClosedRange<Double>, from: Double, to: Double) {
         let isFlat = range.upperBound - range.lowerBound <= 0
         self.range = isFlat ? range.lowerBound - 0.5...range.upperBound + 0.5 : range
         self.from = from
         self.to = to
     }
 
-    func pixel(_ value: Double) -> Double {
+    package func pixel(_ value: Double) -> Double {
         let share = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
         return from + (to - from) * min(1.05, max(-0.05, share))
     }
 
     /// 1, 2 or 5 times a power of ten, about `count` of them.
-    func ticks(_ count: Int, whole: Bool = false) -> [Double] {
+    package func ticks(_ count: Int, whole: Bool = false) -> [Double] {
         let raw = (range.upperBound - range.lowerBound) / Double(max(1, count))
         let power = pow(10, floor(log10(raw)))
         var step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= raw * 0.999 } ?? raw
@@ -30,7 +30,7 @@ struct PlotAxis {
     }
 
     /// The number with as many digits as the distance of the ticks asks for.
-    static func text(_ value: Double, step: Double) -> String {
+    package static func text(_ value: Double, step: Double) -> String {
         let digits = max(0, Int(-floor(log10(max(step, 1e-12) * 1.0001))))
         let text = String(format: "%.\(min(digits, 8))f", value)
         return text == "-0" ? "0" : text
@@ -38,11 +38,11 @@ struct PlotAxis {
 }
 
 /// Seconds in the unit that suits a length of time.
-struct PlotTime {
-    let unit: String
-    let seconds: Double
+package struct PlotTime {
+    package let unit: String
+    package let seconds: Double
 
-    init(upTo length: Double) {
+    package init(upTo length: Double) {
         switch length {
         case (3 * 86_400)...: self.init(unit: "days", seconds: 86_400)
         case (2 * 3600)...: self.init(unit: "hours", seconds: 3600)
@@ -56,5 +56,5 @@ struct PlotTime {
         self.seconds = seconds
     }
 
-    func text(_ value: Double) -> String { String(format: "%.3g \(unit)", value / seconds) }
+    package func text(_ value: Double) -> String { String(format: "%.3g \(unit)", value / seconds) }
 }

@@ -1,23 +1,24 @@
 import Foundation
 
 /// A framed area with two axes.
-struct PlotPanel {
-    let frame: PlotFrame
-    let x: PlotAxis
-    let y: PlotAxis
+package struct PlotPanel {
+    package let frame: PlotFrame
+    package let x: PlotAxis
+    package let y: PlotAxis
 
-    init(_ frame: PlotFrame, x: ClosedRange<Double>, y: ClosedRange<Double>) {
+    package init(_ frame: PlotFrame, x: ClosedRange<Double>, y: ClosedRange<Double>) {
         self.frame = frame
         self.x = PlotAxis(x, from: frame.left, to: frame.right)
         self.y = PlotAxis(y, from: frame.bottom, to: frame.top)
     }
 
-    func point(_ x: Double, _ y: Double) -> (x: Double, y: Double) { (self.x.pixel(x), self.y.pixel(y)) }
+    package func point(_ x: Double, _ y: Double) -> (x: Double, y: Double) { (self.x.pixel(x), self.y.pixel(y)) }
 
     /// Paper, grid lines and the numbers beside them.
     /// - Parameter time: the unit of the x axis; nil: no numbers below.
-    func drawBackground(_ canvas: inout SVGCanvas, title: String, wholeY: Bool = false, time: PlotTime?, unit: PlotTime)
-    {
+    package func drawBackground(
+        _ canvas: inout SVGCanvas, title: String, wholeY: Bool = false, time: PlotTime?, unit: PlotTime
+    ) {
         canvas.rect(frame, fill: PlotStyle.panel)
         let ys = y.ticks(6, whole: wholeY)
         let step = ys.count > 1 ? ys[1] - ys[0] : 1
@@ -48,7 +49,7 @@ struct PlotPanel {
         canvas.label(title, frame.left, frame.top - 9, attributes: "font-weight=\"600\"")
     }
 
-    func drawDeadline(_ canvas: inout SVGCanvas, at seconds: Double, named: Bool) {
+    package func drawDeadline(_ canvas: inout SVGCanvas, at seconds: Double, named: Bool) {
         let at = x.pixel(seconds)
         canvas.line(
             at, frame.top, at, frame.bottom, stroke: PlotStyle.deadline,
@@ -57,5 +58,14 @@ struct PlotPanel {
         canvas.label(
             "deadline", at, frame.top - 9,
             attributes: "text-anchor=\"middle\" font-size=\"12\" fill=\"\(PlotStyle.deadline)\"")
+    }
+
+    package func drawNow(_ canvas: inout SVGCanvas, at seconds: Double, named: Bool) {
+        let at = x.pixel(seconds)
+        canvas.line(at, frame.top, at, frame.bottom, stroke: PlotStyle.faint, attributes: "stroke-width=\"1\"")
+        guard named else { return }
+        canvas.label(
+            "now", at, frame.top - 9,
+            attributes: "text-anchor=\"middle\" font-size=\"12\" fill=\"\(PlotStyle.faint)\"")
     }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import HyperSchedProtocol
-import Simulator
 
 /// Slots against time, one trial's on top of another's: the winner at the bottom.
 struct SlotStack {
@@ -12,29 +11,26 @@ struct SlotStack {
         var end: Double
     }
 
-    private let setup: SimulationSetup
+    private let duration: Double
     private let colours: [TrialID: String]
+    private let name: (TrialID) -> String
     private let bands: [Band]
 
     /// - Parameter order: trials from the bottom upwards; the others follow by number.
-    init(_ outcome: SimulationOutcome, _ setup: SimulationSetup, colours: [TrialID: String], order: [TrialID]) {
-        self.setup = setup
+    init(
+        _ picture: SweepPicture, colours: [TrialID: String], order: [TrialID], name: @escaping (TrialID) -> String
+    ) {
+        duration = picture.duration
         self.colours = colours
+        self.name = name
         let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
-        bands = Self.stack(Self.changes(outcome, setup)) { trial in (places[trial] ?? order.count, trial) }
+        bands = Self.stack(Self.changes(picture.spans)) { trial in (places[trial] ?? order.count, trial) }
     }
 
     /// What each instant changes: slots of a trial, more or fewer.
-    private static func changes(_ outcome: SimulationOutcome, _ setup: SimulationSetup) -> [(
-        seconds: Double, trial: TrialID, slots: Int
-    )] {
-        var changes: [(seconds: Double, trial: TrialID, slots: Int)] = []
-        for attempt in outcome.attempts {
-            let (trial, slots) = (attempt.attempt.trial, attempt.slots.count)
-            changes.append((attempt.startedAt.seconds(since: setup.start), trial, slots))
-            changes.append((attempt.endedAt!.seconds(since: setup.start), trial, -slots))
-        }
-        return changes.sorted { ($0.seconds, $0.trial, $0.slots) < ($1.seconds, $1.trial, $1.slots) }
+    private static func changes(_ spans: [SweepPicture.Span]) -> [(seconds: Double, trial: TrialID, slots: Int)] {
+        spans.flatMap { [($0.begin, $0.trial, $0.slots), ($0.end, $0.trial, -$0.slots)] }
+            .sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }
     }
 
     private static func stack(
@@ -47,7 +43,9 @@ struct SlotStack {
         while index < changes.count {
             let now = changes[index].seconds
             while index < changes.count, changes[index].seconds == now {
-                held[changes[index].trial, default: 0] += changes[index].slots
+                let trial = changes[index].trial
+                held[trial, default: 0] += changes[index].slots
+                if held[trial] == 0 { held[trial] = nil }
                 index += 1
             }
             var base = 0
@@ -71,17 +69,17 @@ struct SlotStack {
     }
 
     func draw(_ canvas: inout SVGCanvas, _ panel: PlotPanel) {
-        let time = PlotTime(upTo: setup.duration)
-        canvas.group("stroke=\"#ffffff\" stroke-width=\"0.6\"") { canvas in
+        let time = PlotTime(upTo: duration)
+        canvas.group("stroke=\"\(PlotStyle.paper)\" stroke-width=\"0.6\"") { canvas in
             for band in bands {
-                let (left, right) = (panel.x.pixel(band.begin), panel.x.pixel(min(band.end, setup.duration)))
+                let (left, right) = (panel.x.pixel(band.begin), panel.x.pixel(min(band.end, duration)))
                 let (top, bottom) = (panel.y.pixel(Double(band.base + band.slots)), panel.y.pixel(Double(band.base)))
                 guard right - left > 0.05 else { continue }
                 let fill =
                     colours[band.trial] ?? PlotStyle.others[Int(band.trial.rawValue) % PlotStyle.others.count]
                 canvas.rect(
                     PlotFrame(left: left, top: top, width: right - left, height: bottom - top), fill: fill,
-                    title: "trial \(band.trial): \(band.slots) slot\(band.slots == 1 ? "" : "s"), "
+                    title: "\(name(band.trial)): \(band.slots) slot\(band.slots == 1 ? "" : "s"), "
                         + "\(time.text(band.begin)) to \(time.text(band.end))")
             }
         }
