@@ -39,7 +39,6 @@ extension ClusterState {
         let ended = record.state.isTerminal && record.state != .deadlineReached
         let late = now > record.spec.deadline || ended
         noteReport(of: id, at: now)
-        pending.leases.insert(id)
         pending.trials.insert(id)
         let timing = ReportTiming(
             report, after: trial, slots: lease.slots.count, isTimed: record.spec.steps.isTimed)
