@@ -19,18 +19,18 @@ struct ScaleCommand: ParsableCommand {
     @Option(help: "Agents; 0: one per ten slots.") var agents = 0
     @Option(help: "wide: all live trials run; deep: 64 run, the others are paused.") var shape = Shape.wide
     @Option(help: "Reports to measure.") var reports = 5_000
-    @Flag(help: "The deadline is near: what has slots keeps them, and free ones are dealt to those that run.")
-    var closing = false
+    @Option(help: "Seconds to the deadline when the measurement begins; a round takes 0.01 of them. 0: very many.")
+    var left = 0.0
     @Flag(inversion: .prefixedNo, help: "Keep the state from before each round, as the daemon does.") var keep = true
 
     func validate() throws {
-        guard !closing || shape == .wide && Double(reports) * CoreLoad.roundSeconds < 0.7 * Double(load.steps) else {
-            throw ValidationError("--closing: only --shape wide, and fewer --reports than fit before the deadline")
+        guard left == 0 || shape == .wide && Double(reports + 1) * CoreLoad.roundSeconds < left else {
+            throw ValidationError("--left: only with --shape wide, and more than --reports rounds take")
         }
     }
 
     func run() throws {
-        let shape = shape.rawValue + (closing ? ", closing" : "")
+        let shape = shape.rawValue + (left > 0 ? ", \(left) s left" : "")
         print("policy \(load.policy), \(shape), reports \(reports), keeps old value: \(keep)")
         print("    live  agents   build s  MiB  " + CoreLoad.Kind.allCases.map(Self.title).joined())
         for count in live.split(separator: ",").compactMap({ Int($0) }) { try measure(count) }
@@ -65,10 +65,9 @@ struct ScaleCommand: ParsableCommand {
                 + columns.joined())
     }
 
-    /// A report takes a hundredth of a second, and so does an agent's first batch (``CoreLoad/scatter()``). When the
-    /// measurement begins, too little time is left for a whole trial.
+    /// Each agent's first batch takes as long as a round (``CoreLoad/scatter()``).
     private func deadline(_ agents: Int) -> Double {
-        closing ? Double(agents) * CoreLoad.roundSeconds + 0.75 * Double(load.steps) : 1e7
+        left > 0 ? Double(agents) * CoreLoad.roundSeconds + left : 1e7
     }
 
     private func fill(_ core: inout CoreLoad, to count: Int) {

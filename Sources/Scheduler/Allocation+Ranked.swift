@@ -26,22 +26,6 @@ extension Allocation {
         }
     }
 
-    /// Whether the predicate holds for one of those that get more than one unit. Asks at most as many as there are
-    /// units beyond one for each.
-    func favoursOne(of ranked: SortedList<TrialRank>, where predicate: (TrialRank) -> Bool) -> Bool {
-        let extra = max(0, units - ranked.count)
-        guard extra > 0, maxUnits > 1 else { return false }
-        switch rule {
-        case .topJob: return best(of: ranked).map(predicate) ?? false
-        case .uniform:
-            let others = ranked.lowerBound(of: .start(fillers: true))
-            let toOthers = min(extra, others * (maxUnits - 1))
-            return order(of: ranked, fillers: false).prefix(toOthers).contains { predicate(ranked[$0]) }
-                || order(of: ranked, fillers: true).prefix(extra - toOthers).contains { predicate(ranked[$0]) }
-        case .none, .random, .softmax: return false
-        }
-    }
-
     /// Round-robin: what the trial at this place of `count` has when `extra` units are dealt beyond one each.
     private func dealt(_ extra: Int, to place: Int, of count: Int) -> Int {
         let (each, rest) = extra.quotientAndRemainder(dividingBy: count)
@@ -64,17 +48,18 @@ extension Allocation {
         return (start..<ranked.lowerBound(of: .unscoredStart(fillers: fillers)), end)
     }
 
-    /// Ranks in the order of dealing.
-    private func order(of ranked: SortedList<TrialRank>, fillers: Bool) -> some Sequence<Int> {
-        let (scored, end) = bounds(ranked, fillers: fillers)
-        let unscored = scored.upperBound..<end
-        return (unscoredFirst ? [unscored, scored] : [scored, unscored]).joined()
-    }
-
     /// The best of all, whether they are fillers or not.
     private func best(of ranked: SortedList<TrialRank>) -> TrialRank? {
-        let leaders = [false, true].flatMap { order(of: ranked, fillers: $0).prefix(1).map { ranked[$0] } }
+        let leaders = [false, true].compactMap { first(of: ranked, fillers: $0) }
         return leaders.min { precedes($0, $1) }
+    }
+
+    private func first(of ranked: SortedList<TrialRank>, fillers: Bool) -> TrialRank? {
+        let (scored, end) = bounds(ranked, fillers: fillers)
+        let unscored = scored.upperBound..<end
+        return (unscoredFirst ? [unscored, scored] : [scored, unscored]).lazy.compactMap(\.first).first.map {
+            ranked[$0]
+        }
     }
 
     private func precedes(_ a: TrialRank, _ b: TrialRank) -> Bool {

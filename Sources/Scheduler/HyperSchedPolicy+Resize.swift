@@ -65,9 +65,8 @@ extension HyperSchedPolicy {
     func someoneCanGrow(_ view: SweepView) -> Bool {
         let allocation = expectedAllocation(view)
         if allocation.goesByRank {
-            return allocation.favoursOne(of: view.running.ranked) {
-                let units = allocation.units(of: $0, among: view.running.ranked)
-                return growth(view.running[$0.trial]!, units: units, view) != nil
+            return view.running.containsWithRoom {
+                growth($0, units: allocation.units(of: $0.rank, among: view.running.ranked), view) != nil
             }
         }
         return zip(view.running, allocation.targets(shares(view))).contains { growth($0, units: $1, view) != nil }

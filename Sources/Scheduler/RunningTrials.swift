@@ -7,13 +7,22 @@ public struct RunningTrials: RandomAccessCollection, Sendable {
     /// The same trials in the order in which slots are dealt.
     public let ranked: SortedList<TrialRank>
     private let read: @Sendable (TrialID) -> RunningTrial
+    private let beside: Search?
 
-    /// - Parameter read: gives each of `ids`; a pure function.
+    /// Tries trials until the predicate holds for one; tells whether it did.
+    typealias Search = @Sendable (_ predicate: (TrialID) -> Bool) -> Bool
+
+    /// - Parameters:
+    ///   - beside: tries all trials with ``RunningTrial/freeBeside`` above 0, and perhaps others that need not be among
+    ///     `ids`; nil: not known without a look at each.
+    ///   - read: gives each of `ids`; a pure function.
     init(
-        ids: SortedList<TrialID>, ranked: SortedList<TrialRank>, read: @escaping @Sendable (TrialID) -> RunningTrial
+        ids: SortedList<TrialID>, ranked: SortedList<TrialRank>, beside: Search? = nil,
+        read: @escaping @Sendable (TrialID) -> RunningTrial
     ) {
         self.ids = ids
         self.ranked = ranked
+        self.beside = beside
         self.read = read
     }
 
@@ -39,6 +48,15 @@ public struct RunningTrials: RandomAccessCollection, Sendable {
         guard self.count > count else { return self }
         let best = leaders(count).map { read($0) }.filter { $0.lastScore != nil }
         return RunningTrials(best.sorted { $0.trial < $1.trial })
+    }
+
+    /// Whether the predicate holds for a trial with free slots beside it. Looks only at agents that have free slots.
+    func containsWithRoom(where predicate: (RunningTrial) -> Bool) -> Bool {
+        guard let beside else { return contains { $0.freeBeside > 0 && predicate($0) } }
+        return beside { id in
+            guard let running = self[id], running.freeBeside > 0 else { return false }
+            return predicate(running)
+        }
     }
 
     public var startIndex: Int { 0 }

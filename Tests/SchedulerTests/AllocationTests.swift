@@ -98,13 +98,6 @@ import Testing
                     unscoredFirst: unscoredFirst, random: random)
                 let targets = allocation.targets(shares)
                 #expect(running.map { allocation.units(of: $0.rank, among: ranked) } == targets)
-                let favoured = zip(running, targets).filter { $0.1 > 1 }.map(\.0.rank)
-                var asked: [TrialRank] = []
-                _ = allocation.favoursOne(of: ranked) {
-                    asked.append($0)
-                    return false
-                }
-                #expect(Set(favoured).isSubset(of: asked) && Set(asked).count == asked.count)
             }
         }
     }
