@@ -49,6 +49,21 @@ package struct PlotPanel {
         canvas.label(title, frame.left, frame.top - 9, attributes: "font-weight=\"600\"")
     }
 
+    /// Paper, grid lines and numbers of an axis that is not time.
+    package func drawBackground(_ canvas: inout SVGCanvas, title: String, below: String) {
+        drawBackground(&canvas, title: title, time: nil, unit: PlotTime(upTo: 1))
+        let ticks = x.ticks(10, whole: true)
+        let step = ticks.count > 1 ? ticks[1] - ticks[0] : 1
+        for value in ticks {
+            canvas.label(
+                PlotAxis.text(value, step: step), x.pixel(value), frame.bottom + 18,
+                attributes: "text-anchor=\"middle\" font-size=\"12\" fill=\"\(PlotStyle.faint)\"")
+        }
+        canvas.label(
+            below, (frame.left + frame.right) / 2, frame.bottom + 38,
+            attributes: "text-anchor=\"middle\" fill=\"\(PlotStyle.faint)\"")
+    }
+
     package func drawDeadline(_ canvas: inout SVGCanvas, at seconds: Double, named: Bool) {
         let at = x.pixel(seconds)
         canvas.line(
@@ -60,12 +75,12 @@ package struct PlotPanel {
             attributes: "text-anchor=\"middle\" font-size=\"12\" fill=\"\(PlotStyle.deadline)\"")
     }
 
-    package func drawNow(_ canvas: inout SVGCanvas, at seconds: Double, named: Bool) {
+    package func drawMark(_ canvas: inout SVGCanvas, at seconds: Double, named name: String?) {
         let at = x.pixel(seconds)
         canvas.line(at, frame.top, at, frame.bottom, stroke: PlotStyle.faint, attributes: "stroke-width=\"1\"")
-        guard named else { return }
+        guard let name else { return }
         canvas.label(
-            "now", at, frame.top - 9,
+            name, at, frame.top - 9,
             attributes: "text-anchor=\"middle\" font-size=\"12\" fill=\"\(PlotStyle.faint)\"")
     }
 }

@@ -61,6 +61,8 @@ public struct SweepPicture: Sendable {
     public var duration: Double
     /// How far it has come; nil: to the deadline.
     public var now: Double?
+    /// True when that is where it ended.
+    public var hasEnded: Bool
     /// Slots there were, at most.
     public var slots: Int
     public var curves: [Curve]
@@ -70,12 +72,14 @@ public struct SweepPicture: Sendable {
     public var started: Int
 
     public init(
-        metric: Metric, duration: Double, now: Double? = nil, slots: Int, curves: [Curve], spans: [Span],
+        metric: Metric, duration: Double, now: Double? = nil, hasEnded: Bool = false, slots: Int, curves: [Curve],
+        spans: [Span],
         improvements: [Improvement], started: Int
     ) {
         self.metric = metric
         self.duration = duration
         self.now = now
+        self.hasEnded = hasEnded
         self.slots = slots
         self.curves = curves
         self.spans = spans

@@ -45,7 +45,9 @@ public struct SweepPlot {
         drawBest(&canvas, curves)
         for (panel, named) in [(curves, true), (slots, false)] {
             panel.drawDeadline(&canvas, at: picture.duration, named: named)
-            if let now = picture.now, now < picture.duration { panel.drawNow(&canvas, at: now, named: named) }
+            if let now = picture.now, now < picture.duration {
+                panel.drawMark(&canvas, at: now, named: named ? (picture.hasEnded ? "ended" : "now") : nil)
+            }
         }
         drawLegend(&canvas, coloured, colours, top: 38 + head)
         return canvas.text

@@ -27,8 +27,10 @@ import Testing
         "TrialStore": [
             "HyperSchedProtocol", "Scheduler", "GRDB", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
+        "Dashboard": ["HyperSchedProtocol", "Pictures", "TerminalView", "Mustache", "Foundation"],
         "DaemonCore": [
-            "HyperSchedProtocol", "Scheduler", "TrialStore", "SweepFile", "Hummingbird", "HummingbirdCore",
+            "HyperSchedProtocol", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures", "Hummingbird",
+            "HummingbirdCore",
             "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore",
             "Logging",
             "ServiceLifecycle", "Yams", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
