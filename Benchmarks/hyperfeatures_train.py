@@ -6,7 +6,8 @@ files first (`--make FOLDER` writes such files). Both convert float16 maps to fl
   reference   as the authors' code: maps resized first, one timestep and layer after the other, the loss over the whole
               matrix of similarities
   batched     all timesteps of a layer at once and only the rows of annotated points, but maps resized first
-  best        as `batched`, with the 1x1 convolutions before the resize: what the Swift workload does
+  best        as `batched`, with the 1x1 convolutions before the resize
+  dilated     as `best`, with 1x1 convolutions that libtorch hands to oneDNN on one thread too: what the Swift workload does
 Prints one JSON line.
 """
 import argparse
@@ -28,9 +29,9 @@ POINTS = 9
 
 
 class Normed(nn.Module):
-    def __init__(self, inputs, outputs, size, groups):
+    def __init__(self, inputs, outputs, size, groups, dilation=1):
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)
+        self.conv = nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False, dilation=dilation)
         nn.init.kaiming_normal_(self.conv.weight, mode="fan_out", nonlinearity="relu")
         self.norm = nn.GroupNorm(groups, outputs)
 
@@ -39,14 +40,14 @@ class Normed(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, inputs, outputs, groups, early):
+    def __init__(self, inputs, outputs, groups, early, dilation):
         super().__init__()
         inner = outputs // 4
         self.early = early
-        self.conv1 = Normed(inputs, inner, 1, groups)
+        self.conv1 = Normed(inputs, inner, 1, groups, dilation)
         self.conv2 = Normed(inner, inner, 3, groups)
-        self.conv3 = Normed(inner, outputs, 1, groups)
-        self.shortcut = Normed(inputs, outputs, 1, groups) if inputs != outputs else None
+        self.conv3 = Normed(inner, outputs, 1, groups, dilation)
+        self.shortcut = Normed(inputs, outputs, 1, groups, dilation) if inputs != outputs else None
 
     def project(self, layer, x):
         return layer.norm(grow(layer.conv(x))) if self.early else layer(x)
@@ -69,7 +70,8 @@ class Aggregation(nn.Module):
         super().__init__()
         self.form = form
         self.mixing_weights = nn.Parameter(torch.ones(len(TIMESTEPS) * len(LAYERS)))
-        self.blocks = nn.ModuleList(Block(c, projection, groups, form == "best") for c, _ in LAYERS)
+        self.blocks = nn.ModuleList(Block(c, projection, groups, form in ("best", "dilated"), 2 if form == "dilated" else 1)
+                                    for c, _ in LAYERS)
 
     def forward(self, features):
         """Per layer [images, timesteps, channels, h, w]."""
@@ -132,7 +134,7 @@ def main():
     parser.add_argument("--distinct", type=int, default=20)
     parser.add_argument("--projection", type=int, default=48)
     parser.add_argument("--groups", type=int, default=4)
-    parser.add_argument("--form", choices=["reference", "batched", "best"], default="best")
+    parser.add_argument("--form", choices=["reference", "batched", "best", "dilated"], default="best")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--make", metavar="FOLDER")
     options = parser.parse_args()

@@ -9,6 +9,7 @@ final class NormedConvolution: Network {
     private let shift: Tensor
     private let groups: Int
     private let padding: Int
+    private let isPlainFloat: Bool
 
     /// Weights are normal with variance 2 / fan-out (He et al., arXiv:1502.01852, equation 14).
     init(
@@ -21,13 +22,22 @@ final class NormedConvolution: Network {
         self.name = name
         self.groups = groups
         padding = size / 2
+        isPlainFloat = type == .float32
         let drawn = try initial.kaimingNormalByOutputs([outputs, inputs, size, size])
         weight = try type == .float32 ? drawn : drawn.detached().converted(to: type).requiringGradient()
         scale = try Tensor.ones([outputs], type: type).requiringGradient()
         shift = try Tensor.zeros([outputs], type: type).requiringGradient()
     }
 
-    func convolved(_ input: Tensor) throws(TorchError) -> Tensor { try input.conv2d(weight: weight, padding: padding) }
+    /// With one thread libtorch leaves 1x1 convolutions to its BLAS, which on Debian is the plain reference one: ten
+    /// times slower than oneDNN (docs/workloads/hyperfeatures.md, "Speed"). Dilation means nothing to a 1x1 kernel, and
+    /// makes libtorch choose oneDNN.
+    func convolved(_ input: Tensor) throws(TorchError) -> Tensor {
+        guard padding == 0, isPlainFloat, try input.device() == .cpu else {
+            return try input.conv2d(weight: weight, padding: padding)
+        }
+        return try input.conv2d(weight: weight, stride: (1, 1), padding: (0, 0), dilation: (2, 2))
+    }
 
     func normed(_ values: Tensor) throws(TorchError) -> Tensor {
         try values.groupNorm(groups: groups, weight: scale, bias: shift, epsilon: Self.epsilon)
