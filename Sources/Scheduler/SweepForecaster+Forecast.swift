@@ -92,6 +92,16 @@ extension SweepForecaster {
     /// A change of size costs a stop, a start and what the program loses besides: so many start-up times.
     private static let resizeRestarts = 2.0
 
+    /// The candidate's best score at step `end`, or when its program has ended.
+    func forecast(_ candidate: Candidate, units: Int, toStep end: Int) -> Forecast? {
+        guard let best = candidate.best else { return nil }
+        let last = min(end, candidate.end)
+        guard last > candidate.step else { return Forecast(mean: best, deviation: 0) }
+        let doublings = Double.log(Double(last) / Double(max(1, candidate.step))) / Double.log(2)
+        return curves.forecast(
+            best: best, gain: candidate.gain, at: candidate.index, doublings: doublings, spread: candidate.spread)
+    }
+
     /// The step it can be at by the deadline; a change of size costs restarts.
     func reach(_ candidate: Candidate, units: Int, timeLeft: Double) -> Double {
         let restarts = units == candidate.units ? 0 : candidate.units == 0 ? 1 : Self.resizeRestarts
