@@ -21,8 +21,8 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
     public var extrapolates: Bool
 
     public init(
-        reductionFactor: Int = 4, scaling: [ScalingPoint]? = nil, firstRung: Double = 0.03, finalShare: Double = 0.4,
-        adapts: Bool = true, sureRanking: Double = 0.65, consolidates: Bool = true, hedges: Bool = true,
+        reductionFactor: Int = 4, scaling: [ScalingPoint]? = nil, firstRung: Double = 0.02, finalShare: Double = 0.4,
+        adapts: Bool = true, sureRanking: Double = 0.7, consolidates: Bool = true, hedges: Bool = true,
         extrapolates: Bool = true
     ) {
         self.reductionFactor = reductionFactor

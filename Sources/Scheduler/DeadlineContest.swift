@@ -15,13 +15,18 @@ extension DeadlinePolicy {
     /// How many trials are compared by forecast at most; the others by their best scores.
     static let widest = 24
 
-    func contest(_ moment: DeadlineMoment) -> DeadlineContest {
-        let candidates = live.suffix(Self.widest).reversed().compactMap { forecaster.candidate($0.trial, units: 1) }
+    /// Trials are compared by what they would be worth at the deadline if they had all slots that they can use from
+    /// now on, so one that waits has to make up for its restart first.
+    func contest(_ moment: DeadlineMoment, _ view: SweepView) -> DeadlineContest {
+        let candidates = live.suffix(Self.widest).reversed().compactMap { entry in
+            forecaster.candidate(entry.trial, units: view.running[entry.trial] == nil ? 0 : moment.limit)
+        }
         let forecasts = candidates.map { candidate in
-            forecaster.forecast(candidate, units: 1, toStep: steps.max)?.mean ?? -.infinity
+            forecaster.value(of: candidate, units: moment.limit, timeLeft: moment.timeLeft) ?? -.infinity
         }
         let places = candidates.indices.sorted {
-            forecasts[$0] == forecasts[$1] ? candidates[$0].trial! < candidates[$1].trial! : forecasts[$0] > forecasts[$1]
+            forecasts[$0] == forecasts[$1]
+                ? candidates[$0].trial! < candidates[$1].trial! : forecasts[$0] > forecasts[$1]
         }
         let order = places.map { candidates[$0].trial! }
         let wanted = min(max(1, live.count), finalists(moment, leader: order.first))

@@ -10,6 +10,8 @@ struct DeadlineMoment {
     /// Most units that are worth holding.
     let limit: Int
     let setup: Double
+    /// Index of the milestone from which on trials are judged by their rank in any case.
+    let firstJudged: Int
     /// By milestone: a trial that arrives there is judged by its rank.
     let judged: [Bool]
     /// A new trial is worth its slots while this many seconds are left.
@@ -27,10 +29,12 @@ extension DeadlinePolicy {
         let units = max(1, view.capacity / view.minSlots)
         let limit = speed.fastest(upTo: max(1, min(units, view.maxSlots / view.minSlots)))
         let wholeTime = max(0, view.stopBegins.seconds(since: view.startedAt))
-        let judged = judgedMilestones(units: units, limit: limit, wholeTime: wholeTime)
+        let first = firstJudged(units: units, limit: limit, wholeTime: wholeTime)
+        let judged = judgedMilestones(from: first)
         return DeadlineMoment(
             timeLeft: view.trainingTimeLeft, wholeTime: wholeTime, units: units, limit: limit, setup: speed.setup,
-            judged: judged, admissionNeeds: admissionNeeds(judged, units: units, limit: limit, wholeTime: wholeTime))
+            firstJudged: first, judged: judged,
+            admissionNeeds: admissionNeeds(judged, units: units, limit: limit, wholeTime: wholeTime))
     }
 
     /// New configurations are worth their slots.
@@ -39,28 +43,34 @@ extension DeadlinePolicy {
         return !options.consolidates || moment.timeLeft >= moment.admissionNeeds
     }
 
-    /// Where trials are judged: from the first milestone at or after α R √B on, and before it where the ranking agrees
-    /// well enough with the ranking there. R: the last step, or how far one trial can get in the whole time. B: how
-    /// many runs to R the slots have time for.
-    private func judgedMilestones(units: Int, limit: Int, wholeTime: Double) -> [Bool] {
+    /// Index of the milestone nearest to α R √B on a logarithmic scale. R: the last step, or how far one trial can get
+    /// in the whole time. B: how many runs to R the slots have time for.
+    private func firstJudged(units: Int, limit: Int, wholeTime: Double) -> Int {
         let rungs = book.ladder.rungs
-        guard !rungs.isEmpty, let base = forecaster.speed.typicalBase, base > 0, wholeTime > 0 else {
-            return rungs.map { _ in true }
-        }
+        guard !rungs.isEmpty, let base = forecaster.speed.typicalBase, base > 0, wholeTime > 0 else { return 0 }
         let reach = max(1, min(Double(steps.max), forecaster.speed.speed(limit) * wholeTime / base))
         let budget = Double(units) * wholeTime / (base * reach)
         let wanted = options.firstRung * reach * budget.squareRoot()
-        // The nearest milestone on a logarithmic scale.
-        let first = rungs.firstIndex { Double($0.milestone) >= 0.75 * wanted } ?? rungs.count - 1
-        guard options.adapts, first > 0 else { return rungs.indices.map { $0 >= first } }
-        let agreement = RankAgreement.of(rungs, later: first, known: agreement)
-        return rungs.indices.map { $0 >= first || agreement.value(at: $0) >= options.sureRanking }
+        return rungs.firstIndex { Double($0.milestone) >= 0.75 * wanted } ?? rungs.count - 1
+    }
+
+    /// From `first` on, and before it where the ranking agrees well enough with the ranking there; but nowhere below
+    /// the time that a start takes: who has trained for less is not worth a start to somebody else yet.
+    private func judgedMilestones(from first: Int) -> [Bool] {
+        let rungs = book.ladder.rungs
+        let speed = forecaster.speed
+        let agreement = options.adapts && first > 0 ? RankAgreement.of(rungs, later: first, known: agreement) : nil
+        return rungs.indices.map { index in
+            let isPaid = Double(rungs[index].milestone) * (speed.typicalBase ?? .infinity) >= speed.setup
+            let isSure = agreement.map { index < first && $0.value(at: index) >= options.sureRanking } ?? false
+            return isPaid && (index >= first || isSure)
+        }
     }
 
     /// The agreement with the ranking where trials are judged first, kept for the questions to come.
     mutating func refreshAgreement(_ moment: DeadlineMoment) {
-        guard options.adapts, let last = moment.judged.lastIndex(of: false) else { return }
-        agreement = RankAgreement.of(book.ladder.rungs, later: last + 1, known: agreement)
+        guard options.adapts, moment.firstJudged > 0 else { return }
+        agreement = RankAgreement.of(book.ladder.rungs, later: moment.firstJudged, known: agreement)
     }
 
     /// Seconds that it takes to halve what has been started down to one trial, and to train that one on.
@@ -75,7 +85,7 @@ extension DeadlinePolicy {
             if missing > 0 {
                 seconds +=
                     trials >= Double(units)
-                    ? missing * (each + speed.setup) / Double(units)
+                    ? missing * (each + (index == 0 ? speed.setup : 0)) / Double(units)
                     : each / speed.speed(max(1, min(limit, Int(Double(units) / trials))))
             }
             if judged[index] { trials /= Double(options.reductionFactor) }

@@ -37,7 +37,7 @@ extension DeadlinePolicy {
     }
 
     private func consolidate(_ view: SweepView, _ moment: DeadlineMoment) -> Choice {
-        let contest = contest(moment)
+        let contest = contest(moment, view)
         let widest = Self.buddy(max(1, view.largestFree / view.minSlots))
         for trial in contest.finalists where view.isPaused(trial) {
             let units = min(contest.units, widest)
@@ -47,8 +47,10 @@ extension DeadlinePolicy {
         }
         var free = view.totalFree / view.minSlots
         for trial in contest.finalists {
-            guard let running = view.running[trial], let units = growth(running, contest, view, moment) else { continue }
-            free -= units - max(1, running.slots / view.minSlots)
+            guard let running = view.running[trial] else { continue }
+            let held = max(1, running.slots / view.minSlots)
+            guard held < contest.units, pays(trial, held, min(contest.units, 2 * held), moment) else { continue }
+            free -= contest.units - held
         }
         guard free > 0 else {
             let text = "the free slots are kept for running trials that grow"

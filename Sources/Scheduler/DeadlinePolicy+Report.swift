@@ -87,7 +87,7 @@ extension DeadlinePolicy {
         guard options.consolidates, view.running.count > 1 || view.totalFree > 0 || !view.paused.isEmpty else {
             return nil
         }
-        let contest = contest(moment)
+        let contest = contest(moment, view)
         if isFinalist(report.trial, contest) {
             // More finalists than slots take turns: who is twice as far waits for the others.
             let waits =

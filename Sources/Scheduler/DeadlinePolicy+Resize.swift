@@ -5,7 +5,7 @@ extension DeadlinePolicy {
         guard options.consolidates, let running = view.running[trial.id] else { return .keep }
         let moment = moment(view)
         guard !isOpen(moment, view), moment.limit > 1 else { return .keep }
-        let contest = contest(moment)
+        let contest = contest(moment, view)
         guard contest.units > max(1, running.slots / view.minSlots), isFinalist(trial.id, contest),
             let units = growth(running, contest, view, moment)
         else { return .keep }
@@ -25,11 +25,10 @@ extension DeadlinePolicy {
         return units
     }
 
-    /// The restart pays for itself: more than a tenth more work by the deadline, and not too soon after the last one.
+    /// The restart pays for itself: more than a tenth more work by the deadline.
     func pays(_ trial: TrialID, _ held: Int, _ units: Int, _ moment: DeadlineMoment) -> Bool {
         let speed = forecaster.speed
-        guard let sketch = forecaster.sketch(of: trial), sketch.sinceStart >= 3 * moment.setup,
-            let step = speed.stepSeconds(of: trial, units: units), moment.timeLeft > moment.setup + step
+        guard let step = speed.stepSeconds(of: trial, units: units), moment.timeLeft > moment.setup + step
         else { return false }
         let gain = speed.speed(units) * (moment.timeLeft - 2 * moment.setup) / (speed.speed(held) * moment.timeLeft)
         return gain > 1.1

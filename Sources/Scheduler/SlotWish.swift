@@ -88,7 +88,7 @@ extension DeadlinePolicy {
         let wish = startWish(in: view)
         let moment = moment(view)
         guard wish == .nothing, moment.timeLeft > 0, options.consolidates, !isOpen(moment, view) else { return wish }
-        let contest = contest(moment)
+        let contest = contest(moment, view)
         let growths = contest.finalists.compactMap { trial -> SlotWish.Growth? in
             guard let running = view.running[trial] else { return nil }
             let held = max(1, running.slots / view.minSlots)
