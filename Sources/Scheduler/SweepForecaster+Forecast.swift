@@ -92,8 +92,8 @@ extension SweepForecaster {
     /// A change of size costs a stop, a start and what the program loses besides: so many start-up times.
     private static let resizeRestarts = 2.0
 
-    /// The candidate's best score at the deadline if it holds `units` from now on and goes on as curves do here. A trial
-    /// that has no slope yet is worth what it has.
+    /// The candidate's best score at the deadline if it holds `units` from now on and goes on as curves do here. A
+    /// trial that has no slope yet is worth what it has.
     func value(of candidate: Candidate, units: Int, timeLeft: Double) -> Double? {
         guard let best = candidate.best else { return nil }
         let end = min(reach(candidate, units: units, timeLeft: timeLeft), Double(candidate.end))
