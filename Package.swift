@@ -60,6 +60,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -82,6 +83,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // Without its traits it needs neither swift-configuration nor all of Foundation: a shorter build.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
@@ -93,8 +95,10 @@ let package = Package(
         .target(
             name: "Simulator", dependencies: ["HyperSchedProtocol", "Scheduler", heap, numerics], swiftSettings: strict),
 
+        .target(name: "Pictures", dependencies: ["HyperSchedProtocol"], swiftSettings: strict),
         .target(
-            name: "CurveReplay", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib"],
+            name: "CurveReplay",
+            dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "Pictures", "CZlib"],
             swiftSettings: strict),
         .executableTarget(
             name: "policy-bench",
@@ -111,9 +115,13 @@ let package = Package(
         .target(name: "SweepFile", dependencies: ["HyperSchedProtocol", "Scheduler", yams], swiftSettings: strict),
         .target(name: "TrialStore", dependencies: ["HyperSchedProtocol", "Scheduler", grdb], swiftSettings: strict),
         .target(
+            name: "Dashboard", dependencies: ["HyperSchedProtocol", "Pictures", "TerminalView", mustache],
+            resources: [.embedInCode("Pages"), .embedInCode("Assets")], swiftSettings: strict),
+        .target(
             name: "DaemonCore",
             dependencies: [
-                "HyperSchedProtocol", "Scheduler", "SweepFile", "TrialStore", hummingbird, hummingbirdCore, lifecycle,
+                "HyperSchedProtocol", "Scheduler", "SweepFile", "TrialStore", "Dashboard", "Pictures", hummingbird,
+                hummingbirdCore, lifecycle,
                 logging, nio, signals, yams,
             ],
             swiftSettings: strict),
@@ -134,8 +142,8 @@ let package = Package(
         .executableTarget(
             name: "HyperSchedCLI",
             dependencies: [
-                "HyperSchedProtocol", "HyperSchedClient", "CurveReplay", "SweepFile", "Scheduler", "Simulator",
-                "WorkerAgent", "TerminalView", "CTerminal", argumentParser, logging, subprocess, yams,
+                "HyperSchedProtocol", "HyperSchedClient", "CurveReplay", "Pictures", "SweepFile", "Scheduler",
+                "Simulator", "WorkerAgent", "TerminalView", "CTerminal", argumentParser, logging, subprocess, yams,
             ],
             swiftSettings: strict),
 
@@ -164,7 +172,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict),
         .testTarget(
-            name: "CurveReplayTests", dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay"],
+            name: "CurveReplayTests",
+            dependencies: ["HyperSchedProtocol", "Scheduler", "Simulator", "CurveReplay", "Pictures"],
             swiftSettings: strict),
         .testTarget(
             name: "DeadlineTests", dependencies: ["Scheduler", "Simulator", "HyperSchedProtocol"], swiftSettings: strict

@@ -1,5 +1,6 @@
 import Foundation
 import HyperSchedProtocol
+import Pictures
 import Simulator
 
 /// Best objective so far against time, mean over seeds with its standard error, one line per contender.

@@ -15,6 +15,9 @@ extension ControlLoop {
     /// `best` is not filled in, nor are forecasts.
     func summary(of sweep: SweepID) -> SweepSummary? { summary(of: sweep, at: clock.now()) }
 
+    /// How fast trials of the same program were; nil: nothing is known.
+    func pace(for spec: SweepSpec) -> (pace: MeasuredPace, sweep: SweepID)? { state.pace(for: spec) }
+
     func metric(of sweep: SweepID) -> Metric? { state.sweep(sweep)?.spec.metric }
 
     func trial(_ id: TrialID) -> TrialRecord? { state.trial(id) }
@@ -39,7 +42,8 @@ extension ControlLoop {
             createdAt: sweep.createdAt, endedAt: sweep.endedAt,
             timeLeftSeconds: sweep.spec.deadline.seconds(since: now),
             trials: Dictionary(uniqueKeysWithValues: counts), slotsHeld: state.slotsHeld(by: id),
-            slotsUsable: state.slotsUsable(by: id), warnings: state.warnings(for: id, at: now), best: nil)
+            slotsUsable: state.slotsUsable(by: id), warnings: state.warnings(for: id, at: now), best: nil,
+            share: state.slotShare(of: id, at: now), slotHoursUsed: state.slotSecondsUsed(by: id, at: now) / 3600)
     }
 
     private func summary(of agent: AgentRecord, at now: Timestamp) -> AgentSummary {
@@ -48,6 +52,6 @@ extension ControlLoop {
             id: agent.id, state: agent.lost ? .lost : agent.draining ? .draining : .live, slots: agent.slots,
             labels: agent.labels, attempts: leases.map(\.attempt),
             slotsHeld: leases.reduce(0) { $0 + $1.slots.count }, lastSyncSeconds: now.seconds(since: agent.lastSync),
-            version: agent.version)
+            version: agent.version, endsInSeconds: state.secondsToEnd(of: agent.id, at: now))
     }
 }

@@ -24,6 +24,8 @@ actor ControlLoop {
     var isClosing = false
     /// The latest forecasts of sweeps with very many running trials.
     var largeForecasts: [SweepID: (at: Timestamp, forecast: SweepForecast?)] = [:]
+    /// Grows with every round that changed something: for those who watch.
+    private(set) var changeCount = 0
     /// Why the latest commit failed; nil: it did not.
     private(set) var failure: StoreError?
 
@@ -192,7 +194,10 @@ actor ControlLoop {
         var garbage: [String] = []
         for trial in changes.trials { garbage += references.replace(state.trial(trial.id), by: trial) }
         state = next
-        if !changes.isEmpty { failure = nil }
+        if !changes.isEmpty {
+            failure = nil
+            changeCount += 1
+        }
         for key in keys { submissions[key.key] = key }
         // What one trial lets go of, another one of the same round may have taken over.
         garbage.removeAll(where: references.contains)

@@ -33,7 +33,7 @@ public struct Daemon: Sendable {
             if anchored.secondsAhead > 60 { logger.warning("\(Self.wallClockWarning)") }
             loop = try await ControlLoop(
                 store: store, checkpoints: checkpoints, clock: clock,
-                settings: ClusterSettings(leaseSeconds: settings.leaseSeconds), logger: logger)
+                settings: settings.cluster, logger: logger)
         } catch {
             throw StartError(error.description)
         }
@@ -95,10 +95,14 @@ public struct Daemon: Sendable {
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ProblemMiddleware())
+        router.add(middleware: CrossSiteGuard())
         HealthController(loop: loop).addRoutes(to: router)
         let group = router.group("api/v1")
         ProposalController(loop: loop).addRoutes(to: group)
-        SweepController(loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock)).addRoutes(to: group)
+        let sweeps = SweepController<BasicRequestContext>(
+            loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
+        sweeps.addRoutes(to: group)
+        DashboardController(sweeps: sweeps, loop: loop, store: store, logs: logs).addRoutes(to: router)
         TrialController(loop: loop, store: store, checkpoints: checkpoints, logs: logs).addRoutes(to: group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)

@@ -4,7 +4,8 @@ import Yams
 
 extension DaemonSettings {
     private static let knownKeys = [
-        "listen", "dataDir", "leaseSeconds", "logLevel", "checkpointBytes", "logBytes", "allowUnauthenticated",
+        "listen", "dataDir", "leaseSeconds", "lostMarginSeconds", "stopReserveSeconds", "preemptAfterSeconds",
+        "turnSeconds", "hopelessTrials", "logLevel", "checkpointBytes", "logBytes", "allowUnauthenticated",
     ]
 
     /// Takes over what the text of a configuration file says.
@@ -29,6 +30,14 @@ extension DaemonSettings {
         case "listen": listen = try entry.value("HOST:PORT, 127.0.0.1:8472 for example") { ListenAddress($0) }
         case "dataDir": dataDirectory = try entry.value("a path") { $0.isEmpty ? nil : $0 }
         case "leaseSeconds": leaseSeconds = try entry.number(in: 1...3600)
+        case "lostMarginSeconds": lostMarginSeconds = try entry.number(in: 1...3600)
+        case "stopReserveSeconds": stopReserveSeconds = try entry.number(in: 0...3600)
+        case "preemptAfterSeconds": preemptAfterSeconds = try entry.number(in: 0...86_400)
+        case "turnSeconds": turnSeconds = try entry.number(in: 1...604_800)
+        case "hopelessTrials":
+            hopelessTrials = try entry.value("a whole number from 1 to 1000") { text in
+                Int(text).flatMap { (1...1000).contains($0) ? $0 : nil }
+            }
         case "logLevel":
             let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             logLevel = try entry.value("one of \(words)") { Logger.Level(rawValue: $0) }

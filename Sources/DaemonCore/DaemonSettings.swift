@@ -1,4 +1,5 @@
 public import Logging
+import Scheduler
 
 /// What the configuration file says, with the defaults of everything it does not say. config/hyperschedd.yaml shows and
 /// explains each key.
@@ -8,6 +9,12 @@ public struct DaemonSettings: Equatable, Sendable {
     public var dataDirectory: String
     /// How long an agent keeps its trials without an answer from the daemon, seconds.
     public var leaseSeconds = 30.0
+    /// Times of the scheduler, see ``ClusterSettings``.
+    public var lostMarginSeconds = ClusterSettings().lostMarginSeconds
+    public var stopReserveSeconds = ClusterSettings().minimumStopReserveSeconds
+    public var preemptAfterSeconds = ClusterSettings().preemptAfterSeconds
+    public var turnSeconds = ClusterSettings().turnSeconds
+    public var hopelessTrials = ClusterSettings().hopelessTrials
     public var logLevel = Logger.Level.info
     /// Bytes of one checkpoint archive.
     public var checkpointBytes: Int64 = 4 << 30
@@ -17,6 +24,13 @@ public struct DaemonSettings: Equatable, Sendable {
     public var allowUnauthenticated = false
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    var cluster: ClusterSettings {
+        ClusterSettings(
+            leaseSeconds: leaseSeconds, lostMarginSeconds: lostMarginSeconds,
+            minimumStopReserveSeconds: stopReserveSeconds, hopelessTrials: hopelessTrials,
+            preemptAfterSeconds: preemptAfterSeconds, turnSeconds: turnSeconds)
+    }
 
     /// `$XDG_DATA_HOME/hyperschedd`, by default `~/.local/share/hyperschedd`.
     public static func defaultDataDirectory(environment: [String: String]) -> String {

@@ -13,9 +13,12 @@ struct AgentFile: Equatable {
     var workDir: String?
     var trialDir: String?
     var logLevel: String?
+    /// `lifetime` or `until`.
+    var end: AgentEnd?
 
     private static let knownKeys = [
-        "daemon", "name", "cpuSlots", "gpuSlots", "labels", "workDir", "trialDir", "logLevel",
+        "daemon", "name", "cpuSlots", "gpuSlots", "labels", "workDir", "trialDir", "logLevel", "lifetime",
+        "until",
     ]
 
     /// - Throws: ``CommandFailure`` that names file, line and key, and says what was expected.
@@ -48,6 +51,7 @@ struct AgentFile: Equatable {
         case "labels": labels = try entry.pairs()
         case "workDir": workDir = try entry.text("a path") { !$0.isEmpty }
         case "trialDir": trialDir = try entry.text("a path") { !$0.isEmpty }
+        case "lifetime", "until": end = try self.end(entry)
         case "logLevel":
             let levels = Logger.Level.allCases.map(\.rawValue)
             logLevel = try entry.text("one of \(levels.joined(separator: ", "))", levels.contains)
@@ -56,6 +60,17 @@ struct AgentFile: Equatable {
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? ";"
             throw entry.failure("unknown key\(hint) Known keys: \(Self.knownKeys.joined(separator: ", "))")
         }
+    }
+
+    private func end(_ entry: Entry) throws -> AgentEnd {
+        guard end == nil else { throw entry.failure("'lifetime' and 'until' say the same in two ways: keep one") }
+        let isLifetime = entry.key == "lifetime"
+        let expected = isLifetime ? AgentEnd.lifetimeExpectation : AgentEnd.untilExpectation
+        let text = try entry.text(expected) { _ in true }
+        guard let end = isLifetime ? AgentEnd(lifetime: text) : AgentEnd(until: text) else {
+            throw entry.failure("expected \(expected), found '\(text)'")
+        }
+        return end
     }
 
     /// One line of the file.

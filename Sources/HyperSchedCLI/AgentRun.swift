@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HyperSchedProtocol
 import Logging
+import SweepFile
 import WorkerAgent
 
 struct AgentRun: AsyncParsableCommand {
@@ -10,6 +11,10 @@ struct AgentRun: AsyncParsableCommand {
         discussion: """
             Ends on SIGTERM or Ctrl-C: once lets the trials write their checkpoints, twice kills them. Started again \
             with the same work directory it takes up what it left.
+
+            With --lifetime or --until it is gone by then: what can not write a checkpoint in time is not started on \
+            it, and its trials move elsewhere, with a checkpoint, before the end. In a Slurm job, for example:
+              hypersched agent --until "$(date -d @$SLURM_JOB_END_TIME --iso-8601=seconds)"
             """)
 
     @OptionGroup var daemon: DaemonOptions
@@ -31,6 +36,12 @@ struct AgentRun: AsyncParsableCommand {
         help: ArgumentHelp("Where trial programs start (default: here).", valueName: "directory"),
         completion: .directory)
     var trialDir: String?
+    @Option(help: ArgumentHelp("How long the agent may stay: 90m, 12h.", valueName: "duration"))
+    var lifetime: String?
+    @Option(
+        help: ArgumentHelp(
+            "When the agent must be gone, an instant with a zone: 2026-12-01T08:00:00Z.", valueName: "instant"))
+    var until: String?
     @Option(help: "trace, debug, info (default), notice, warning or error.") var logLevel: String?
 
     func validate() throws {
@@ -41,6 +52,15 @@ struct AgentRun: AsyncParsableCommand {
             throw ValidationError("\(count) slots: expected 0 to 4096")
         }
         _ = try labels()
+        if lifetime != nil, until != nil {
+            throw ValidationError("--lifetime and --until say the same in two ways: give one")
+        }
+        if let lifetime, AgentEnd(lifetime: lifetime) == nil {
+            throw ValidationError("--lifetime \(lifetime): expected \(AgentEnd.lifetimeExpectation)")
+        }
+        if let until, AgentEnd(until: until) == nil {
+            throw ValidationError("--until \(until): expected \(AgentEnd.untilExpectation)")
+        }
         if let logLevel, Logger.Level(rawValue: logLevel) == nil {
             throw ValidationError("--log-level \(logLevel): unknown")
         }
@@ -62,9 +82,15 @@ struct AgentRun: AsyncParsableCommand {
         if let gpus = gpuSlots ?? file?.gpuSlots { options.gpuSlots = .count(gpus) }
         options.labels = (file?.labels ?? [:]).merging(try labels()) { $1 }
         options.trialFolder = trialDir ?? file?.trialDir
+        let end = lifetime.flatMap(AgentEnd.init(lifetime:)) ?? until.flatMap(AgentEnd.init(until:)) ?? file?.end
+        options.lifetimeSeconds = try end?.seconds(from: Self.now())
         options.logger = Logger(label: "hypersched.agent") { StreamLogHandler.standardError(label: $0) }
         options.logger.logLevel = (logLevel ?? file?.logLevel).flatMap(Logger.Level.init(rawValue:)) ?? .info
         return options
+    }
+
+    private static func now() -> Timestamp {
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded()))
     }
 
     private func labels() throws -> [String: String] {

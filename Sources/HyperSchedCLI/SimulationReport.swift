@@ -1,6 +1,7 @@
 import CurveReplay
 import Foundation
 import HyperSchedProtocol
+import Pictures
 import Simulator
 
 /// What `hypersched simulate` prints and writes.

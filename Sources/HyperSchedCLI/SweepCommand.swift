@@ -9,7 +9,7 @@ struct SweepCommand: ParsableCommand {
         subcommands: [
             SweepRun.self, SweepExplain.self, SweepList.self, SweepShow.self, SweepRank.self, SweepWatch.self,
             SweepOdds.self, SweepSlots.self, SweepPropose.self, SweepObservations.self, SweepExtend.self,
-            SweepCancel.self,
+            SweepAdjust.self, SweepCancel.self,
         ])
 }
 
@@ -78,6 +78,7 @@ struct SweepRank: AsyncParsableCommand {
         let snapshot = SweepSnapshot(sweep: try await client.sweep(id), ranking: ranking)
         let terminal = Terminal()
         terminal.print(RankingTable(snapshot).lines(width: terminal.width, height: limit))
+        terminal.print(ShareText.lines(snapshot.sweep, width: terminal.width))
     }
 }
 

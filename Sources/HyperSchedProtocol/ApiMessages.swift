@@ -18,7 +18,7 @@ public struct Reason: Hashable, Sendable, Codable {
 }
 
 public enum DecisionKind: String, Hashable, Sendable, Codable, CaseIterable {
-    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel, extend
+    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel, extend, adjust
     case noMetric = "no_metric"
     case closeAdmission = "close_admission"
     case finish
@@ -74,11 +74,16 @@ public struct SweepSummary: Hashable, Sendable, Codable {
     public var forecast: SweepForecast?
     /// Only of `/sweeps/{id}`: the forecasts written down so far, oldest first, scored when the sweep has ended.
     public var forecasts: [ScoredForecast]?
+    /// How it shares slots with other sweeps; nil: it has ended, or nobody else wants slots of its kind.
+    public var share: SlotShare?
+    /// Slots times hours that its trials have held slots so far.
+    public var slotHoursUsed: Double?
 
     public init(
         id: SweepID, name: String, state: SweepState, stateReason: String?, spec: SweepSpec, createdAt: Timestamp,
         endedAt: Timestamp?, timeLeftSeconds: Double, trials: [String: Int], slotsHeld: Int, slotsUsable: Int,
-        warnings: [String], best: RankedTrial?, forecast: SweepForecast? = nil, forecasts: [ScoredForecast]? = nil
+        warnings: [String], best: RankedTrial?, forecast: SweepForecast? = nil, forecasts: [ScoredForecast]? = nil,
+        share: SlotShare? = nil, slotHoursUsed: Double? = nil
     ) {
         self.id = id
         self.name = name
@@ -95,6 +100,8 @@ public struct SweepSummary: Hashable, Sendable, Codable {
         self.best = best
         self.forecast = forecast
         self.forecasts = forecasts
+        self.share = share
+        self.slotHoursUsed = slotHoursUsed
     }
 }
 
@@ -249,10 +256,12 @@ public struct AgentSummary: Hashable, Sendable, Codable {
     /// Seconds since its last sync.
     public var lastSyncSeconds: Double
     public var version: String
+    /// Seconds until it will be gone, as it said itself, 0 once it is time; nil: it said nothing.
+    public var endsInSeconds: Double?
 
     public init(
         id: AgentID, state: State, slots: [Slot], labels: [String: String], attempts: [AttemptID], slotsHeld: Int,
-        lastSyncSeconds: Double, version: String
+        lastSyncSeconds: Double, version: String, endsInSeconds: Double? = nil
     ) {
         self.id = id
         self.state = state
@@ -262,6 +271,7 @@ public struct AgentSummary: Hashable, Sendable, Codable {
         self.slotsHeld = slotsHeld
         self.lastSyncSeconds = lastSyncSeconds
         self.version = version
+        self.endsInSeconds = endsInSeconds
     }
 }
 

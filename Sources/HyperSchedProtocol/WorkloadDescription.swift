@@ -15,7 +15,7 @@ public struct WorkloadDescription: Equatable, Sendable {
     }
 
     /// All bundled workloads, by name.
-    public static let all: [WorkloadDescription] = [.nbdt]
+    public static let all: [WorkloadDescription] = [.gals, .hyperfeatures, .lads, .nbdt]
 
     public static func named(_ name: String) -> WorkloadDescription? { all.first { $0.name == name } }
 

@@ -218,6 +218,7 @@ extension ClusterState {
         runtimes[id]!.record.state = state
         runtimes[id]!.record.stateReason = reason
         runtimes[id]!.record.endedAt = now
+        runtimes[id]!.record.pace = measuredPace(of: id) ?? runtimes[id]!.record.pace
         pending.sweeps.insert(id)
         noteOutcome(of: id)
         deactivateIfIdle(id)

@@ -23,6 +23,13 @@ extension ClusterState {
     }
 }
 
+extension TrialRecord {
+    func hasFinalCheckpoint(_ steps: StepRange) -> Bool {
+        guard let latestCheckpoint else { return false }
+        return (steps.isTimed ? Int(checkpointSeconds ?? 0) : latestCheckpoint.step) >= steps.max
+    }
+}
+
 extension CheckpointInfo {
     /// The trial goes on from `other` rather than from this one.
     func isOlder(than other: CheckpointInfo) -> Bool {

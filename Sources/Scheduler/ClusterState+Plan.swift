@@ -81,7 +81,7 @@ extension ClusterState {
         else { return }
         let text = "the deadline \(record.spec.deadline) came; no slot is held any more or will be"
         decide(.finish, Reason(rule: "deadline", text: text), sweep: sweep, at: now)
-        endSweep(sweep, as: .deadlineReached, reason: "the deadline came", at: now)
+        endSweep(sweep, as: .deadlineReached, reason: "stopped at the deadline", at: now)
     }
 
     // MARK: Limits

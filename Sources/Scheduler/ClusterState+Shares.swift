@@ -18,6 +18,7 @@ extension ClusterState {
         let record = runtimes[sweep]!.record
         return !record.state.isTerminal && now < stopBegins(sweep)
             && record.spec.slots.min <= pool(for: record.spec.slots).largest
+            && canAfford(record.spec.slots.min, for: sweep, at: now)
     }
 
     private func dealShares(among sweeps: [SweepID], at now: Timestamp) -> [SweepID: SweepShare] {
@@ -30,7 +31,7 @@ extension ClusterState {
         // What each would have if all wanted more.
         let fair = SlotShares(claims, floorOrder: order, bounds: bounds.bounds).slots
         guard canChange(sweeps, fair) else {
-            return entries(sweeps, minimums) { place, committed in
+            return entries(sweeps, minimums, fair) { place, committed in
                 (fair[place], max(fair[place], committed), false)
             }
         }
@@ -38,7 +39,7 @@ extension ClusterState {
         var limited = claims
         for place in limited.indices { limited[place].limit = limits[place] }
         let dealt = SlotShares(limited, floorOrder: order, bounds: bounds.bounds).slots
-        return entries(sweeps, minimums) { place, committed in
+        return entries(sweeps, minimums, fair) { place, committed in
             let unclaimed = bounds.room(for: place, beside: dealt)
             let isShort = limits[place] > committed && dealt[place] >= committed + claims[place].unit
             return (dealt[place], max(fair[place], dealt[place] + unclaimed), isShort)
@@ -46,13 +47,14 @@ extension ClusterState {
     }
 
     private func entries(
-        _ sweeps: [SweepID], _ minimums: [Int], _ share: (Int, Int) -> (slots: Int, capacity: Int, isShort: Bool)
+        _ sweeps: [SweepID], _ minimums: [Int], _ fair: [Int],
+        _ share: (Int, Int) -> (slots: Int, capacity: Int, isShort: Bool)
     ) -> [SweepID: SweepShare] {
         var entries: [SweepID: SweepShare] = [:]
         for (place, sweep) in sweeps.enumerated() {
             let (slots, capacity, isShort) = share(place, runtimes[sweep]!.committedSlots)
             entries[sweep] = SweepShare(
-                slots: slots, capacity: capacity, minimum: minimums[place], isShort: isShort)
+                slots: slots, capacity: capacity, minimum: minimums[place], isShort: isShort, fair: fair[place])
         }
         return entries
     }
@@ -80,7 +82,7 @@ extension ClusterState {
     }
 
     /// Most slots that the sweep could use now.
-    private func useful(for sweep: SweepID, at now: Timestamp) -> Int {
+    func useful(for sweep: SweepID, at now: Timestamp) -> Int {
         let runtime = runtimes[sweep]!
         let request = runtime.record.spec.slots
         let pool = pool(for: request)

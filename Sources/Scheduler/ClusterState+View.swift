@@ -42,7 +42,8 @@ extension ClusterState {
             waiting: room.onlyWaiting.map { [$0] } ?? runtime.waiting, paused: runtime.paused,
             canCreate: canCreate ?? (self.canCreate(runtime) && !hasGivenUpWaiting(runtime.record, at: now)),
             seed: spec.seed, stopBegins: end.advanced(bySeconds: -stopReserve(of: sweep)),
-            nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex)
+            nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex,
+            hasFinalCheckpoint: { [trials] in trials[$0]?.hasFinalCheckpoint(spec.steps) ?? false })
     }
 
     private func runningTrials(

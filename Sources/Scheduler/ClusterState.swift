@@ -87,7 +87,7 @@ public struct ClusterState: Equatable, Sendable {
         if record.wantedSince != nil {
             return ["waits for configurations that another program proposes: see `method: external`"]
         }
-        return []
+        return feasibilityWarnings(sweep, at: now) + endingWarnings(record, pool, at: now)
     }
 }
 

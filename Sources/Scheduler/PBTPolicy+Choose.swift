@@ -19,9 +19,11 @@ extension PBTPolicy {
 
     private func isMember(_ trial: TrialID) -> Bool { members[trial]?.membership.replacedBy == nil }
 
-    /// A child for the trial that has waited longest for one.
+    /// A child for the trial that has waited longest for one. While it waited the better trial may have got to the last
+    /// step: a copy of it would be complete at once and never report, so that line of descent is done, too.
     private func explore(_ view: SweepView) -> Choice? {
-        guard view.trialsLeft > 0, let place = vacancies.first, let donor = members[place]!.membership.replacedBy
+        let open = vacancies.first { !view.hasFinalCheckpoint(members[$0]!.membership.replacedBy!) }
+        guard view.trialsLeft > 0, let place = open, let donor = members[place]!.membership.replacedBy
         else { return nil }
         let configuration = spec.perturbed(members[donor]!.configuration, ofTrial: view.nextIndex, options)
         let old = members[donor]!.configuration

@@ -181,12 +181,15 @@ public struct SweepView: Sendable {
     /// Trials that may still be made, children included.
     public let trialsLeft: Int
     public let seed: UInt64
+    /// The trial's latest checkpoint is that of the last step: what goes on from it has nothing left to do.
+    public let hasFinalCheckpoint: @Sendable (TrialID) -> Bool
 
     public init(
         now: Timestamp, startedAt: Timestamp, deadline: Timestamp, steps: StepRange, minSlots: Int, maxSlots: Int,
         capacity: Int, largestFree: Int, totalFree: Int, freeBeside: Int, running: RunningTrials,
         waiting: SortedList<TrialID>, paused: SortedList<TrialID>, canCreate: Bool, seed: UInt64,
-        stopBegins: Timestamp? = nil, nextIndex: Int = 0, trialsLeft: Int? = nil
+        stopBegins: Timestamp? = nil, nextIndex: Int = 0, trialsLeft: Int? = nil,
+        hasFinalCheckpoint: @escaping @Sendable (TrialID) -> Bool = { _ in false }
     ) {
         self.now = now
         self.startedAt = startedAt
@@ -206,6 +209,7 @@ public struct SweepView: Sendable {
         self.nextIndex = nextIndex
         self.trialsLeft = trialsLeft ?? (canCreate ? .max : 0)
         self.seed = seed
+        self.hasFinalCheckpoint = hasFinalCheckpoint
     }
 
     /// Seconds since the sweep started.

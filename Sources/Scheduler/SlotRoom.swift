@@ -30,4 +30,6 @@ struct SweepShare: Equatable, Sendable {
     var minimum: Int
     /// It holds less than its share and wants more.
     var isShort: Bool
+    /// What it would have if all wanted more.
+    var fair: Int
 }

@@ -15,6 +15,8 @@ public struct SweepRecord: Hashable, Sendable, Codable {
     public var longestStopSeconds = 0.0
     /// Which forecasts have been written down; nil: none yet.
     public var forecasts: ForecastProgress?
+    /// How fast its trials were, noted when it ended; nil: it has not, or nothing was trained.
+    public var pace: MeasuredPace?
     /// Slots × milliseconds of all attempts that have ended; nil: none has.
     public var usedSlotMilliseconds: Int64?
     /// While it shares slots with other sweeps: since when it has held some.

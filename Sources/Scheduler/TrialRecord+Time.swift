@@ -14,6 +14,8 @@ extension TrialRecord {
     mutating func trained(_ seconds: Double, to step: Int) {
         let progress = (progressSeconds ?? 0) + seconds
         progressSeconds = progress
+        // Its checkpoint was durable before the report came.
+        if latestCheckpoint?.step == step { checkpointSeconds = progress }
         timeMarks = Array(((timeMarks ?? []) + [TimeMark(step: step, seconds: progress)]).suffix(Self.mostMarks))
     }
 

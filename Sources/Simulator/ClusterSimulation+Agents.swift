@@ -23,7 +23,8 @@ extension ClusterSimulation {
         let message = AgentSync(
             session: "simulated", slots: (0..<present[agent]!).map { Slot(index: $0, kind: simulated.kind) },
             labels: simulated.labels, attempts: state.leases(on: id).map(\.attempt),
-            seenVersion: state.desiredVersion(of: id) ?? 0, waitSeconds: 0, version: "")
+            seenVersion: state.desiredVersion(of: id) ?? 0, waitSeconds: 0, version: "",
+            endsInSeconds: simulated.ends.map { $0 - seconds(now) })
         _ = state.apply(.agentSynced(id, message), at: now)
     }
 }

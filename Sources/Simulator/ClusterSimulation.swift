@@ -85,7 +85,7 @@ public struct ClusterSimulation {
     private mutating func begin() {
         for (index, agent) in setup.agents.enumerated() {
             at(agent.joins, .agentJoins(index))
-            for event in agent.events { at(event.seconds, .agentChanges(index, event.change)) }
+            for event in agent.allEvents { at(event.seconds, .agentChanges(index, event.change)) }
         }
         for (index, sweep) in setup.sweeps.enumerated() { at(sweep.submits, .submit(index)) }
         if setup.settings.leaseSeconds < 1e9 { at(setup.settings.leaseSeconds / 3, .leaseRenewal) }

@@ -22,7 +22,7 @@ public struct ClusterSimulationSetup: Sendable {
         self.agents = agents
         self.sweeps = sweeps
         self.faults = faults
-        let vanishes = agents.contains { $0.events.contains { $0.change == .vanish } }
+        let vanishes = agents.contains { $0.allEvents.contains { $0.change == .vanish } }
         self.settings =
             settings
             ?? ClusterSettings(

@@ -30,22 +30,31 @@ public struct SimulatedAgent: Hashable, Sendable {
     public var joins: Double
     /// Ascending in time.
     public var events: [Event]
+    /// Seconds from the start at which it will be gone, as it says from the beginning; nil: it stays.
+    public var ends: Double?
 
     public init(
-        slots: Int, kind: SlotKind = .cpu, labels: [String: String] = [:], joins: Double = 0, events: [Event] = []
+        slots: Int, kind: SlotKind = .cpu, labels: [String: String] = [:], joins: Double = 0, events: [Event] = [],
+        ends: Double? = nil
     ) {
         self.slots = slots
         self.kind = kind
         self.labels = labels
         self.joins = joins
         self.events = events
+        self.ends = ends
+    }
+
+    /// ``events``, and that it is gone at its end.
+    var allEvents: [Event] {
+        (events + (ends.map { [Event(seconds: $0, .vanish)] } ?? [])).sorted { $0.seconds < $1.seconds }
     }
 
     /// Slot-seconds that it offers between two instants, in seconds from the start.
     func capacity(from begin: Double, to end: Double) -> Double {
         var (slots, since, sum) = (Double(self.slots), joins, 0.0)
         var offered = slots
-        for event in events + [Event(seconds: .infinity, .vanish)] {
+        for event in allEvents + [Event(seconds: .infinity, .vanish)] {
             sum += offered * max(0, min(event.seconds, end) - max(since, begin))
             since = event.seconds
             switch event.change {

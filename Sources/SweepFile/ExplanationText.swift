@@ -19,8 +19,13 @@ struct ExplanationText {
         ]
         lines += SpaceText(spec, size: explanation.gridSize).conditions
         lines += [
-            "trials     at most \(explanation.trialLimit)", "slots      \(slots)", "seed       \(spec.seed)",
+            "trials     at most \(explanation.trialLimit)", "slots      \(slots)",
         ]
+        if let sharing { lines.append("shares     \(sharing)") }
+        if let budget = spec.budget {
+            lines.append("budget     \(budget.slotHours) slot-hours, then the sweep ends with what it has")
+        }
+        lines.append("seed       \(spec.seed)")
         lines.append(SpaceText.firstConfigurations(spec))
         lines += explanation.firstConfigurations.enumerated().map { index, configuration in
             "  \(index + 1). " + configuration.entries.map { "\($0.name)=\($0.value.text)" }.joined(separator: " ")
@@ -83,20 +88,30 @@ struct ExplanationText {
 
     /// "rung 1 epoch, 4 epochs, 16 epochs; keep the top 1/4; complete at 30 epochs"
     private var rungs: String {
-        let end = "complete at \(steps(spec.steps.max))"
+        let end = "complete at \(steps(spec.steps.max))" + (spec.steps.isTimed ? " of training" : "")
         guard let first = explanation.rungs.first else { return "none; \(end)" }
         return "rung " + explanation.rungs.map { steps($0.steps) }.joined(separator: ", ")
             + "; keep the top 1/\(first.keepOneIn); \(end)"
     }
 
     private func steps(_ count: Int) -> String {
-        count == 1 || spec.steps.unit.hasSuffix("s") ? "\(count) \(spec.steps.unit)" : "\(count) \(spec.steps.unit)s"
+        if spec.steps.isTimed { return duration(Double(count)) }
+        return count == 1 || spec.steps.unit.hasSuffix("s")
+            ? "\(count) \(spec.steps.unit)" : "\(count) \(spec.steps.unit)s"
     }
 
     private var slots: String {
         let most = spec.slots.max.map { "\($0)" } ?? "all of one agent"
         let labels = spec.slots.labels.sorted { $0.key < $1.key }.map { ", \($0.key)=\($0.value)" }.joined()
         return "\(spec.slots.kind.rawValue), \(spec.slots.min) to \(most) per trial\(labels)"
+    }
+
+    /// nil: as a sweep that says nothing about it.
+    private var sharing: String? {
+        guard spec.priority != 0 || spec.weight != nil else { return nil }
+        let weight = spec.effectiveWeight
+        return "priority \(spec.priority), weight \(weight)"
+            + (weight == 0 ? ": only slots that nobody else wants" : "")
     }
 
     private func duration(_ seconds: Double) -> String {

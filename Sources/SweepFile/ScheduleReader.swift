@@ -13,6 +13,8 @@ struct ScheduleReader {
         var checkpoint: CheckpointRule
         var onNaN: NaNRule
         var priority: Int
+        var weight: Double?
+        var budget: SweepBudget?
         var seed: UInt64
     }
 
@@ -21,12 +23,8 @@ struct ScheduleReader {
     let defaultSeed: UInt64
 
     private static let knownKeys = [
-        "deadline", "in", "policy", "steps", "slots", "limits", "retry", "checkpoint", "on_nan", "priority", "seed",
-        "external",
-    ]
-    private static let laterKeys = [
-        "budget": "limit the sweep by 'deadline', or each trial by 'limits.trial_wall'",
-        "weight": "use 'priority': the sweep with the larger one goes first",
+        "deadline", "in", "policy", "steps", "slots", "limits", "retry", "checkpoint", "on_nan", "priority", "weight",
+        "budget", "seed", "external",
     ]
 
     func schedule() -> Schedule? {
@@ -37,7 +35,7 @@ struct ScheduleReader {
             return nil
         }
         guard let block = top.section("hypersched") else { return nil }
-        block.check(known: Self.knownKeys, later: Self.laterKeys)
+        block.check(known: Self.knownKeys)
         let hyperband = EarlyTermination(top: top)
         let deadline = deadline(block)
         let steps = StepsReader(block: block, hyperband: hyperband).steps()
@@ -47,14 +45,15 @@ struct ScheduleReader {
         let slots = slots(block)
         let rules = RulesReader(top: top, block: block)
         let (limits, retry, checkpoint, onNaN) = (rules.limits(), rules.retry(), rules.checkpoint(), rules.onNaN())
-        let priority = block.has("priority") ? block.integer("priority", in: -1000...1000) : 0
+        let sharing = SharingReader(block: block)
+        let (priority, weight, budget) = (sharing.priority(), sharing.weight(), sharing.budget())
         let seed = seed(block)
         guard let deadline, let steps, let policy, let slots, let limits, let retry, let checkpoint, let onNaN,
             let priority, let seed
         else { return nil }
         return Schedule(
             deadline: deadline, policy: policy, steps: steps, slots: slots, limits: limits, retry: retry,
-            checkpoint: checkpoint, onNaN: onNaN, priority: priority, seed: seed)
+            checkpoint: checkpoint, onNaN: onNaN, priority: priority, weight: weight, budget: budget, seed: seed)
     }
 
     private func deadline(_ block: Section) -> Timestamp? {

@@ -9,17 +9,22 @@ public struct SweepExplainer: Sendable {
     private let parsed: ParsedSweep
     private let now: Timestamp
     private let agents: [AgentSummary]
-    private let secondsPerStep: Double?
+    private let feasibility: Feasibility?
 
     /// - Parameters:
     ///   - agents: those that the daemon knows; none known is not the same as none fitting, so an empty list is only
     ///     remarked on.
-    ///   - secondsPerStep: of one trial on `slots.min` slots, where it is known.
-    public init(_ parsed: ParsedSweep, now: Timestamp, agents: [AgentSummary] = [], secondsPerStep: Double? = nil) {
+    ///   - pace: how fast trials of the same program were; nil: nothing is known.
+    ///   - paceOf: whose pace that is: "sweep 12".
+    public init(
+        _ parsed: ParsedSweep, now: Timestamp, agents: [AgentSummary] = [], pace: MeasuredPace? = nil,
+        paceOf: String = "an earlier sweep"
+    ) {
         self.parsed = parsed
         self.now = now
         self.agents = agents
-        self.secondsPerStep = secondsPerStep
+        let left = parsed.spec.deadline.seconds(since: now) - ClusterSettings().minimumStopReserveSeconds
+        feasibility = pace.map { Feasibility(parsed.spec, pace: $0, timeLeft: left, known: paceOf) }
     }
 
     public func explanation() -> SweepExplanation {
@@ -85,10 +90,10 @@ public struct SweepExplainer: Sendable {
                 "the deadline is \(Self.number(left)) s away, no more than checkpoint.grace "
                     + "(\(Self.number(spec.checkpoint.graceSeconds)) s)")
         }
-        if let secondsPerStep, secondsPerStep > left {
+        if let obstacle = feasibility?.obstacle { obstacles.append(obstacle) }
+        if spec.steps.isTimed, Double(spec.steps.min) > left {
             obstacles.append(
-                "one \(spec.steps.unit) takes about \(Self.number(secondsPerStep)) s, "
-                    + "but only \(Self.number(left)) s are left"
+                "steps.min is \(spec.steps.min) s of training, but only \(Self.number(left)) s are left to the deadline"
             )
         }
         return obstacles
@@ -108,11 +113,18 @@ public struct SweepExplainer: Sendable {
             remarks.append("steps.min equals steps.max: there is no rung, so that no trial is ever stopped early")
         }
         remarks += policyRemarks()
-        if let secondsPerStep, Double(spec.steps.max) * secondsPerStep > spec.deadline.seconds(since: now) {
-            remarks.append(
-                "one trial alone needs longer than the deadline allows for \(spec.steps.max) steps on slots.min")
-        }
-        return remarks
+        if let remark = feasibility?.remark { remarks.append(remark) }
+        return remarks + budgetRemarks()
+    }
+
+    private func budgetRemarks() -> [String] {
+        guard let budget = spec.budget else { return [] }
+        let all = Double(offers.reduce(0, +)) * spec.deadline.seconds(since: now) / 3600
+        guard all > 0, budget.slotHours >= all else { return [] }
+        return [
+            "budget.slot_hours is \(Self.number(budget.slotHours)), but all slots together have "
+                + "\(Self.number(all)) slot-hours until the deadline: it limits nothing"
+        ]
     }
 
     private func policyRemarks() -> [String] {

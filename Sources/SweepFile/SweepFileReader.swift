@@ -57,7 +57,15 @@ struct SweepReading {
             deadline: schedule.deadline, policy: schedule.policy, steps: schedule.steps, slots: schedule.slots,
             limits: schedule.limits, retry: schedule.retry, checkpoint: schedule.checkpoint, onNaN: schedule.onNaN,
             priority: schedule.priority, seed: schedule.seed,
-            external: ExternalReader(top: top, method: method).options())
+            external: ExternalReader(top: top, method: method).options(), weight: schedule.weight,
+            budget: schedule.budget)
+        if schedule.steps.isTimed, case .workload(let name) = program {
+            top.findings.error(
+                "hypersched.steps.unit", at: top.node,
+                "the workload \(name) plans its learning rates by the number of epochs: its steps can not be time",
+                fix: "write 'unit: epoch', and limit time by 'limits.trial_wall'")
+            return nil
+        }
         if method == .grid, SearchSpace(spec.parameters, skipsImpossible: false).size == nil {
             top.error("parameters", "the grid has more points than can be counted", fix: "shorten the ranges")
         }

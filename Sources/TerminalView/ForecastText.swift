@@ -1,16 +1,16 @@
 import Foundation
-import HyperSchedProtocol
+package import HyperSchedProtocol
 
 /// Forecasts in few words. Percentages never say more than is known: nothing short of certain is 0 % or 100 %.
-enum ForecastText {
+package enum ForecastText {
     /// `73 %`, `<1 %`, `>99 %`
-    static func percent(_ probability: Double) -> String {
+    package static func percent(_ probability: Double) -> String {
         let whole = (100 * probability).rounded()
         return probability.isNaN ? "?" : whole < 1 ? "<1 %" : whole > 99 ? ">99 %" : "\(Int(whole)) %"
     }
 
     /// `0.947 (0.941–0.952)`
-    static func range(_ range: ForecastRange) -> String {
+    package static func range(_ range: ForecastRange) -> String {
         let decimals = decimals(range)
         let (low, high) = (number(range.low, decimals), number(range.high, decimals))
         let between = range.low < 0 || range.high < 0 ? " to " : "–"

@@ -4,17 +4,29 @@ public import HyperSchedProtocol
 public enum Listings {
     public static func sweeps(_ sweeps: [SweepSummary], width: Int) -> [StyledLine] {
         guard !sweeps.isEmpty else { return [StyledLine("no sweeps", .faint)] }
-        var table = TextTable([
+        // Only where there is something to tell.
+        let shares = sweeps.contains { $0.share != nil }
+        let budgets = sweeps.contains { $0.spec.budget != nil }
+        let sharing: [TextTable.Column] =
+            (shares ? [.init(title: "share", isNumeric: true), .init(title: "weight", isNumeric: true)] : [])
+            + (budgets ? [.init(title: "budget", isNumeric: true)] : [])
+        let head: [TextTable.Column] = [
             .init(title: "sweep", isNumeric: true), .init(title: "name"), .init(title: "state"), .init(title: "time"),
-            .init(title: "slots", isNumeric: true), .init(title: "trials", isNumeric: true), .init(title: "metric"),
-            .init(title: "best", isNumeric: true), .init(title: "trial", isNumeric: true),
-            .init(title: "P(target)", isNumeric: true),
-        ])
+            .init(title: "slots", isNumeric: true),
+        ]
+        var table = TextTable(
+            head + sharing + [
+                .init(title: "trials", isNumeric: true), .init(title: "metric"),
+                .init(title: "best", isNumeric: true), .init(title: "trial", isNumeric: true),
+                .init(title: "P(target)", isNumeric: true),
+            ])
         for sweep in sweeps {
             table.add(
                 [
                     "\(sweep.id)", sweep.name, sweep.state.rawValue, sweep.state.isTerminal ? "-" : sweep.timeLeftText,
-                    "\(sweep.slotsHeld)", "\(sweep.trials.values.reduce(0, +))", sweep.spec.metric.name,
+                    "\(sweep.slotsHeld)",
+                ] + (shares ? share(sweep) : []) + (budgets ? [budget(sweep)] : []) + [
+                    "\(sweep.trials.values.reduce(0, +))", sweep.spec.metric.name,
                     sweep.best?.objective.map { ValueText.number($0) } ?? "-",
                     sweep.best.map { "\($0.trial)" } ?? "-",
                     sweep.forecast?.reachesTarget.map(ForecastText.percent) ?? "-",
@@ -23,22 +35,44 @@ public enum Listings {
         return table.lines(width: width)
     }
 
+    private static func share(_ sweep: SweepSummary) -> [String] {
+        [
+            sweep.share.map { "\($0.fair)" } ?? "-",
+            ValueText.number(sweep.spec.effectiveWeight)
+                + (sweep.spec.priority == 0 ? "" : " @\(sweep.spec.priority)"),
+        ]
+    }
+
+    /// `2.5/10`: used of allowed, slot-hours.
+    private static func budget(_ sweep: SweepSummary) -> String {
+        sweep.spec.budget.map { "\(ShareText.hours(sweep.slotHoursUsed ?? 0))/\(ValueText.number($0.slotHours))" }
+            ?? "-"
+    }
+
     public static func agents(_ agents: [AgentSummary], width: Int) -> [StyledLine] {
         guard !agents.isEmpty else {
             return [
                 StyledLine("no agents: start one on each compute node with 'hypersched agent --daemon URL'", .faint)
             ]
         }
-        var table = TextTable([
+        let ends = agents.contains { $0.endsInSeconds != nil }
+        let head: [TextTable.Column] = [
             .init(title: "agent"), .init(title: "state"), .init(title: "slots"), .init(title: "held", isNumeric: true),
-            .init(title: "seen", isNumeric: true), .init(title: "version"), .init(title: "attempts"),
-            .init(title: "labels"),
-        ])
+            .init(title: "seen", isNumeric: true),
+        ]
+        let end: [TextTable.Column] = ends ? [.init(title: "ends in", isNumeric: true)] : []
+        var table = TextTable(
+            head + end + [
+                .init(title: "version"), .init(title: "attempts"),
+                .init(title: "labels"),
+            ])
         for agent in agents {
             table.add(
                 [
                     agent.id.rawValue, agent.state.rawValue, slots(agent.slots), "\(agent.slotsHeld)",
-                    ValueText.duration(agent.lastSyncSeconds) + " ago", agent.version,
+                    ValueText.duration(agent.lastSyncSeconds) + " ago",
+                ] + (ends ? [agent.endsInSeconds.map { ValueText.duration($0) } ?? "-"] : []) + [
+                    agent.version,
                     agent.attempts.map(\.description).joined(separator: " "),
                     agent.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
                 ], style: agent.state == .lost ? .bad : agent.state == .draining ? .warning : .plain)

@@ -14,7 +14,8 @@ public struct SweepReport: Sendable {
         }
         return StyledLine(
             "sweep \(sweep.id) \(sweep.state.rawValue), \(sweep.timeLeftText), "
-                + "slots \(sweep.slotsHeld) of \(max(sweep.slotsUsable, sweep.slotsHeld)), "
+                + "slots \(sweep.slotsHeld) of \(max(sweep.slotsUsable, sweep.slotsHeld))"
+                + (sweep.share.map { " (share \($0.fair))" } ?? "") + ", "
                 + "trials: \(sweep.trialCounts); "
                 + (leader ?? "no leader yet"))
             + (ForecastText.sweep(sweep).map { StyledLine("; ") + $0 } ?? "")
@@ -35,9 +36,12 @@ public struct SweepReport: Sendable {
             StyledLine("deadline   \(spec.deadline.rfc3339), \(sweep.timeLeftText)"),
             StyledLine("created    \(sweep.createdAt.rfc3339)")
                 + StyledLine(sweep.endedAt.map { ", ended \($0.rfc3339)" } ?? ""),
-            StyledLine("slots      \(sweep.slotsHeld) held of \(sweep.slotsUsable) usable"),
-            StyledLine("trials     \(sweep.trialCounts)"),
+            StyledLine("slots      \(sweep.slotsHeld) held of \(sweep.slotsUsable) usable")
+                + StyledLine(sweep.slotHoursUsed.map { ", \(ShareText.hours($0)) slot-hours used" } ?? ""),
         ]
+        if let share = ShareText.share(sweep) { lines.append(StyledLine("share      \(share)")) }
+        if let budget = ShareText.budget(sweep) { lines.append(StyledLine("budget     \(budget)")) }
+        lines.append(StyledLine("trials     \(sweep.trialCounts)"))
         lines += best()
         if let forecast = ForecastText.sweep(sweep) { lines.append(StyledLine("forecast   ") + forecast) }
         if let reason = sweep.stateReason { lines.append(StyledLine("reason     \(reason)", .warning)) }
@@ -85,7 +89,7 @@ public struct SweepReport: Sendable {
     private func verdictLine() -> StyledLine {
         switch sweep.verdict {
         case .notEnded: StyledLine("the sweep goes on", .faint)
-        case .good: StyledLine("done", .good)
+        case .good: StyledLine(sweep.state == .deadlineReached ? "done: stopped at the deadline" : "done", .good)
         case .bad(let why): StyledLine(why, .bad)
         }
     }

@@ -2,10 +2,10 @@ public import HyperSchedProtocol
 
 extension SweepSummary {
     /// The daemon's time when it gave this answer: no clock of this machine is needed.
-    var answeredAt: Timestamp { spec.deadline.advanced(bySeconds: -timeLeftSeconds) }
+    package var answeredAt: Timestamp { spec.deadline.advanced(bySeconds: -timeLeftSeconds) }
 
     /// `3 running, 2 paused`, in the order of the trials' lives.
-    var trialCounts: String {
+    package var trialCounts: String {
         let parts = TrialState.allCases.compactMap { state in
             trials[state.rawValue].map { "\($0) \(state.rawValue)" }
         }
@@ -13,7 +13,7 @@ extension SweepSummary {
     }
 
     /// `0:12:31 left`, `0:12 over`
-    var timeLeftText: String {
+    package var timeLeftText: String {
         timeLeftSeconds >= 0
             ? ValueText.duration(timeLeftSeconds) + " left" : ValueText.duration(-timeLeftSeconds) + " over"
     }

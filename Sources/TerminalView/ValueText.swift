@@ -40,7 +40,7 @@ public enum ValueText {
     }
 
     /// Names of the parameters that are the same in every trial.
-    static func fixedNames(_ spec: SweepSpec) -> Set<String> {
+    package static func fixedNames(_ spec: SweepSpec) -> Set<String> {
         Set(
             spec.parameters.filter {
                 if case .constant = $0.domain { true } else { false }

@@ -51,7 +51,7 @@ public struct WatchScreen: Sendable {
         let time = StyledLine("  \(sweep.timeLeftText)", sweep.timeLeftSeconds < 60 ? .warning : .strong)
         let deadline = StyledLine("  deadline \(sweep.spec.deadline.rfc3339)", .faint)
         let odds = ForecastText.sweep(sweep).map { [StyledLine("odds   ") + $0] } ?? []
-        return [title + state + time + deadline, slots(), leader()] + odds
+        return [title + state + time + deadline, slots()] + ShareText.lines(sweep, width: width) + [leader()] + odds
     }
 
     private func slots() -> StyledLine {

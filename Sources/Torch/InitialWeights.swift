@@ -13,6 +13,13 @@ public struct InitialWeights {
         return try draw(shape) { generator, index in deviation * generator.normal(index) }
     }
 
+    /// Normal with variance 2 / fan-out; the fan-out is the product of all sizes but the second.
+    public mutating func kaimingNormalByOutputs(_ shape: [Int]) throws(TorchError) -> Tensor {
+        let fanOut = shape[0] * shape.dropFirst(2).reduce(1, *)
+        let deviation = (2 / Double(fanOut)).squareRoot()
+        return try draw(shape) { generator, index in deviation * generator.normal(index) }
+    }
+
     /// Uniform in [-bound, bound).
     public mutating func uniform(_ shape: [Int], bound: Double) throws(TorchError) -> Tensor {
         try draw(shape) { generator, index in bound * (2 * generator.uniform(index) - 1) }

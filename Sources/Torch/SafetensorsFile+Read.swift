@@ -34,7 +34,7 @@ extension SafetensorsFile {
             }
             let payload = data.dropFirst(8 + Int(length))
             var file = SafetensorsFile(tensors: [])
-            var end = 0
+            var places: [(start: Int, end: Int, name: String)] = []
             for (name, value) in try header(Int(length)).sorted(by: { $0.key < $1.key }) {
                 guard let fields = value as? [String: Any] else {
                     throw wrong(expected: "an object for '\(name)'", found: "\(value)")
@@ -42,15 +42,29 @@ extension SafetensorsFile {
                 if name == SafetensorsFile.metadataKey {
                     file.metadata = fields.compactMapValues { $0 as? String }
                 } else {
-                    let (tensor, last) = try self.tensor(name, fields, in: payload)
+                    let (tensor, place) = try self.tensor(name, fields, in: payload)
                     file.tensors.append(NamedTensor(name: name, tensor: tensor))
-                    end = max(end, last)
+                    places.append((place.lowerBound, place.upperBound, name))
                 }
             }
-            guard end == payload.count else {
-                throw wrong(expected: "\(end) bytes of data", found: "\(payload.count) bytes")
-            }
+            try checkPlaces(places, dataBytes: payload.count)
             return file
+        }
+
+        /// The format allows neither holes between tensors nor bytes that belong to two.
+        private func checkPlaces(
+            _ places: [(start: Int, end: Int, name: String)], dataBytes: Int
+        ) throws(TorchError) {
+            var end = 0
+            for place in places.sorted(by: { ($0.start, $0.end, $0.name) < ($1.start, $1.end, $1.name) }) {
+                guard place.start == end else {
+                    throw wrong(expected: "the data of '\(place.name)' at byte \(end)", found: "\(place.start)")
+                }
+                end = place.end
+            }
+            guard end == dataBytes else {
+                throw wrong(expected: "\(end) bytes of data", found: "\(dataBytes) bytes")
+            }
         }
 
         private func header(_ length: Int) throws(TorchError) -> [String: Any] {
@@ -63,7 +77,7 @@ extension SafetensorsFile {
 
         private func tensor(
             _ name: String, _ fields: [String: Any], in payload: Data
-        ) throws(TorchError) -> (tensor: Tensor, end: Int) {
+        ) throws(TorchError) -> (tensor: Tensor, place: Range<Int>) {
             let code = fields["dtype"] as? String ?? "none"
             guard let type = ElementType(rawValue: code) else {
                 let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
@@ -80,7 +94,7 @@ extension SafetensorsFile {
                 throw wrong(expected: "a shape that fits in memory for '\(name)'", found: "\(shape)")
             }
             let room = 0...payload.count
-            guard room.contains(offsets[0]), room.contains(offsets[1]),
+            guard room.contains(offsets[0]), room.contains(offsets[1]), offsets[0] <= offsets[1],
                 offsets[1] - offsets[0] == product.value
             else {
                 throw wrong(
@@ -88,7 +102,7 @@ extension SafetensorsFile {
                     found: "data_offsets \(offsets) in \(payload.count) bytes of data")
             }
             let bytes = [UInt8](payload.dropFirst(offsets[0]).prefix(product.value))
-            return (try Tensor.copying(bytes, shape: shape, type: type), offsets[1])
+            return (try Tensor.copying(bytes, shape: shape, type: type), offsets[0]..<offsets[1])
         }
     }
 }

@@ -25,6 +25,10 @@ public enum TorchRuntime {
         return Int(count)
     }
 
+    /// Keeps freed memory (up to 1 GiB) in the process instead of handing it back to the kernel after every step. For
+    /// programs that train and do little else.
+    public static func keepFreedMemory() { ctorch_keep_freed_memory() }
+
     /// Runs `body` without recording gradients on this thread.
     public static func withoutGradients<Result>(
         _ body: () throws(TorchError) -> Result

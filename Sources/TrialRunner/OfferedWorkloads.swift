@@ -4,7 +4,9 @@ import Workloads
 
 /// All workloads of this program.
 enum OfferedWorkloads {
-    static var all: [any OfferedWorkload.Type] { [NBDTWorkload.self] }
+    static var all: [any OfferedWorkload.Type] {
+        [GALSWorkload.self, HyperfeaturesWorkload.self, LADSWorkload.self, NBDTWorkload.self]
+    }
 
     static var commands: [any ParsableCommand.Type] { all.map { command($0) } }
 
@@ -18,6 +20,6 @@ enum OfferedWorkloads {
     }
 
     private static func command<Work: OfferedWorkload>(_: Work.Type) -> any ParsableCommand.Type {
-        WorkloadCommand<Work>.self
+        Work.tools.isEmpty ? WorkloadCommand<Work>.self : WorkloadGroup<Work>.self
     }
 }

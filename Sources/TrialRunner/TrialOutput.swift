@@ -26,8 +26,15 @@ enum TrialOutput {
     /// Sets the number of threads, or says what to install where libtorch is missing.
     static func requireTorch(threads: Int) throws(WorkloadError) {
         if TorchRuntime.isAvailable { WaitPolicy.makePassive(threads: threads) }
+        TorchRuntime.keepFreedMemory()
         do throws(TorchError) {
             try TorchRuntime.setThreads(threads)
         } catch { throw WorkloadError(error) }
+    }
+
+    static func write(_ data: Data, to path: String) throws(WorkloadError) {
+        do {
+            try data.write(to: URL(fileURLWithPath: path))
+        } catch { throw WorkloadError(.failed, "\(path): cannot be written: \(error.localizedDescription)") }
     }
 }

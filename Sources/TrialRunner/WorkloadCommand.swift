@@ -10,14 +10,28 @@ protocol OfferedWorkload: Workload {
     static var tools: [any ParsableCommand.Type] { get }
 }
 
-/// `hypersched-trial NAME`: one trial of a workload.
-struct WorkloadCommand<Work: OfferedWorkload>: ParsableCommand {
+/// `hypersched-trial NAME` where there are tools beside training: `hypersched-trial NAME [train]` and `NAME TOOL`. It has
+/// no options of its own: a command takes those that it knows from what follows its subcommand too.
+struct WorkloadGroup<Work: OfferedWorkload>: ParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: Work.description.name,
             abstract: "Trains: \(Work.description.summary).",
-            discussion: "Parameters (--set NAME=VALUE):\n" + Work.description.text,
-            subcommands: Work.tools)
+            discussion: """
+                Without a subcommand it trains: the options are those of `\(Work.description.name) train --help`.
+                Parameters (--set NAME=VALUE):
+                """ + "\n" + Work.description.text,
+            subcommands: [WorkloadCommand<Work>.self] + Work.tools, defaultSubcommand: WorkloadCommand<Work>.self)
+    }
+}
+
+/// `hypersched-trial NAME`: one trial of a workload.
+struct WorkloadCommand<Work: OfferedWorkload>: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: Work.tools.isEmpty ? Work.description.name : "train",
+            abstract: "Trains: \(Work.description.summary).",
+            discussion: "Parameters (--set NAME=VALUE):\n" + Work.description.text)
     }
 
     @Option(help: "Total epochs; the schedules depend on it. (default: HYPERSCHED_MAX_STEPS, or 10)")

@@ -72,6 +72,15 @@ public final class LogStore: Sendable {
         try result.get()
     }
 
+    /// Bytes that are there; nil when nothing was ever written.
+    public func size(of attempt: AttemptID) throws(StoreError) -> Int64? {
+        var status = stat()
+        let path = path(of: attempt)
+        if stat(path, &status) == 0 { return Int64(status.st_size) }
+        if errno == ENOENT { return nil }
+        throw StoreError(SystemError("stat", path))
+    }
+
     /// Up to `limit` bytes from `offset` on; empty past the end, nil when nothing was ever written.
     public func read(_ attempt: AttemptID, offset: Int64, limit: Int) throws(StoreError) -> [UInt8]? {
         let path = path(of: attempt)

@@ -45,6 +45,20 @@ extension TrialStoreDatabase {
         }
     }
 
+    /// The latest decisions about a sweep or a trial, newest first.
+    public func latestDecisions(of subject: Subject, limit: Int) async throws(StoreError) -> [Decision] {
+        let (column, id) = subject.columnAndID
+        return try await read { db in
+            let rows = try Row.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        SELECT id, at, sweepId, trialId, kind, reason FROM decision
+                        WHERE \(column) = ? ORDER BY id DESC LIMIT ?
+                        """), arguments: [id, limit])
+            return try rows.map(Self.decision)
+        }
+    }
+
     /// The attempts of a sweep or a trial by start, running ones included.
     public func attempts(
         of subject: Subject, limit: Int, cursor: String?

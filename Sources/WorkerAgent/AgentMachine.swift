@@ -8,6 +8,8 @@ public import HyperSchedProtocol
 /// - A slot is given to the next attempt only when the keeper of the last one has said that no process is left.
 /// - Without a successful sync within the lease every trial is stopped, because the daemon gives the slots to others.
 /// - At its sweep's deadline a trial is stopped, should the daemon not be there to say so.
+/// - An agent with a limited lifetime tells the daemon when it leaves, so that trials are moved away before; what is
+///   still there then is stopped, and killed when the lifetime ends. Then the agent exits.
 public struct AgentMachine: Sendable {
     /// By attempt.
     public private(set) var attempts: [AttemptID: AttemptState] = [:]
@@ -22,8 +24,11 @@ public struct AgentMachine: Sendable {
     /// still ask for them.
     private var acknowledged: [AttemptID: Double] = [:]
     private var hasExited = false
+    private var hasAborted = false
+    /// nil: it stays until it is told to end.
+    public let lifetime: AgentLifetime?
 
-    public init() {}
+    public init(lifetime: AgentLifetime? = nil) { self.lifetime = lifetime }
 
     /// Attempts of which something is left, for the sync.
     public var heldAttempts: [AttemptID] { attempts.keys.sorted() }
@@ -31,10 +36,14 @@ public struct AgentMachine: Sendable {
     /// When a `tick` is due at the latest.
     public var nextTick: Double? {
         let active = attempts.values.filter { Self.dependsOnLease($0.phase) }
-        guard let deadline = active.map(\.deadline).min() else { return nil }
-        let due = min(deadline, leaseEnd ?? .infinity)
-        return due.isFinite ? due : nil
+        let leaving = hasAborted ? nil : isDraining ? lifetime?.end : lifetime?.leaving
+        let times = [active.map(\.deadline).min(), active.isEmpty ? nil : leaseEnd, leaving].compactMap(\.self)
+        guard let due = times.min(), due.isFinite else { return nil }
+        return due
     }
+
+    /// For the sync: seconds until the agent leaves; nil: it does not know.
+    public func endsInSeconds(at now: Double) -> Double? { lifetime.map { max(0, $0.leaving - now) } }
 
     /// Takes in one event.
     /// - Parameter now: seconds; never less than at the event before.
@@ -50,10 +59,11 @@ public struct AgentMachine: Sendable {
         case .uploadEnded(let id, let name, let result): uploadEnded(id, name, result, at: now, &directives)
         case .processEnded(let id, let end): processEnded(id, end, at: now, &directives)
         case .endAcknowledged(let id): endAcknowledged(id, at: now, &directives)
-        case .drain: drain(at: now, &directives)
+        case .drain: drain("the agent was shut down", at: now, &directives)
         case .abort: abort(at: now, &directives)
         }
         enforceTimes(at: now, &directives)
+        enforceLifetime(at: now, &directives)
         startWaiting(&directives)
         if isDraining, attempts.isEmpty, !hasExited {
             hasExited = true
@@ -198,16 +208,24 @@ extension AgentMachine {
         assignment.timeLeftSeconds > 0 ? now + assignment.timeLeftSeconds : .infinity
     }
 
-    private mutating func drain(at now: Double, _ directives: inout [AgentDirective]) {
+    private mutating func enforceLifetime(at now: Double, _ directives: inout [AgentDirective]) {
+        guard let lifetime else { return }
+        if now >= lifetime.leaving, !isDraining { drain("the agent's time is over", at: now, &directives) }
+        if now >= lifetime.end, !hasAborted { abort(at: now, &directives) }
+    }
+
+    private mutating func drain(_ reason: String, at now: Double, _ directives: inout [AgentDirective]) {
         isDraining = true
         for id in ids(where: { Self.dependsOnLease($0.phase) }) {
             let grace = attempts[id]?.assignment.graceSeconds ?? 0
-            stop(id, grace: grace, reason: "the agent was shut down", at: now, &directives)
+            let left = lifetime.map { max(0, $0.end - now) } ?? .infinity
+            stop(id, grace: min(grace, left), reason: reason, at: now, &directives)
         }
     }
 
     private mutating func abort(at now: Double, _ directives: inout [AgentDirective]) {
-        drain(at: now, &directives)
+        hasAborted = true
+        drain("the agent was shut down", at: now, &directives)
         for id in heldAttempts { kill(id, at: now, &directives) }
     }
 }

@@ -25,6 +25,9 @@ public struct AgentOptions: Sendable {
     public var workFolder: String
     /// Where trial programs start; nil: where the agent was started.
     public var trialFolder: String?
+    /// Seconds after which the agent is gone, with everything that it runs: the rest of its Slurm job, say. nil: it
+    /// stays until it is told to end.
+    public var lifetimeSeconds: Double?
     /// The program that lists GPUs.
     public var nvidiaSMI = "nvidia-smi"
     /// Starts the keeper when the attempt's directory is appended.

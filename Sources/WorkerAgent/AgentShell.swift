@@ -15,7 +15,7 @@ actor AgentShell {
     /// Directory that trials start in, and that of the agent's own program.
     let trialFolder: String
     let programFolder: String
-    private(set) var machine = AgentMachine()
+    private(set) var machine: AgentMachine
     private var supervisors: [AttemptID: AttemptSupervisor] = [:]
     private var preparations: [AttemptID: Task<Void, Never>] = [:]
     private var uploads: [AttemptID: Task<Void, Never>] = [:]
@@ -36,6 +36,8 @@ actor AgentShell {
         self.programFolder = programFolder
         work = WorkFolder(path: options.workFolder)
         logger = options.logger
+        machine = AgentMachine(
+            lifetime: options.lifetimeSeconds.map { AgentLifetime(seconds: $0, now: Self.now()) })
         session = SHA256.hex(of: (0..<32).map { _ in UInt8.random(in: 0...255) }).prefix(16).description
         outbox = ReportOutbox(session: session, connection: connection, logger: options.logger)
     }
@@ -270,13 +272,19 @@ extension AgentShell {
     private func syncMessage() -> AgentSync {
         AgentSync(
             session: session, slots: slots, labels: options.labels, attempts: machine.heldAttempts,
-            seenVersion: machine.desiredVersion, waitSeconds: waitSeconds, version: ProductVersion.current)
+            seenVersion: machine.desiredVersion, waitSeconds: waitSeconds, version: ProductVersion.current,
+            endsInSeconds: machine.endsInSeconds(at: Self.now()))
     }
 
     private func tickForever() async {
         while !Task.isCancelled {
             let now = Self.now()
             if let due = machine.nextTick, due <= now { post(.tick) }
+            // What is left was killed then; the daemon may not be there to hear of it.
+            if let end = machine.lifetime?.end, now >= end + 1 {
+                logger.warning("the agent's time is over; the daemon was not told of everything")
+                finish(0)
+            }
             let left = machine.nextTick.map { $0 - now } ?? 1
             try? await Task.sleep(for: .seconds(min(1, max(0.02, left))))
         }

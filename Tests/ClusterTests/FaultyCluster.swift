@@ -14,6 +14,8 @@ struct FaultyCluster {
         /// Attempts it holds something of, with the state of their processes.
         var processes: [AttemptID: FakeProcess] = [:]
         var silent = false
+        /// When it will be gone, as it says; nil: it says nothing.
+        var ends: Timestamp?
     }
 
     struct FakeProcess {
@@ -72,6 +74,7 @@ struct FaultyCluster {
         checkSlots()
         checkTransitions(changes)
         checkFixpoint()
+        checkTimes()
         checkSlotsAreUsed()
         // Rebuilding costs more than all else together, so not after each event.
         rounds += 1
@@ -92,7 +95,7 @@ struct FaultyCluster {
         case 7..<8: closeProposals()
         case 8..<9: cancel()
         case 9..<11: drain()
-        case 11..<12: extend()
+        case 11..<12: random.chance(0.5) ? extend() : adjust()
         case 12..<15: silence()
         case 15..<17: restartAgent()
         case 17..<35: sync()
@@ -123,13 +126,15 @@ struct FaultyCluster {
             ],
             deadline: now.advanced(bySeconds: Double.random(in: 30..<300, using: &random)),
             policy: random.pick(policies),
-            steps: StepRange(min: 1, max: Int.random(in: 1...20, using: &random)),
+            steps: StepRange(
+                min: 1, max: Int.random(in: 1...20, using: &random), countsSeconds: random.chance(0.2) ? true : nil),
             slots: SlotRequest(min: random.chance(0.8) ? 1 : 2, max: random.chance(0.5) ? nil : 2),
             limits: SweepLimits(
                 trials: random.chance(0.5) ? 10 : 1000, trialWallSeconds: random.chance(0.2) ? 60 : nil,
                 noReportSeconds: random.chance(0.2) ? 30 : nil),
             onNaN: random.chance(0.5) ? .diverged : .worst, priority: Int.random(in: 0...1, using: &random),
-            seed: random.next())
+            seed: random.next(), weight: random.pick([nil, nil, 0, 0.5, 3]),
+            budget: random.chance(0.15) ? SweepBudget(slotHours: Double.random(in: 0.005..<0.1, using: &random)) : nil)
         round(.sweepSubmitted(state.nextSweepID(), spec))
     }
 
@@ -137,6 +142,9 @@ struct FaultyCluster {
         guard agents.count < 4 else { return }
         let name = AgentID("n\(agents.count)")
         agents[name] = FakeAgent(slots: Int.random(in: 1...4, using: &random))
+        if random.chance(0.3) {
+            agents[name]!.ends = now.advanced(bySeconds: Double.random(in: 20..<200, using: &random))
+        }
         sync(name)
     }
 
@@ -176,6 +184,16 @@ struct FaultyCluster {
         round(.sweepExtended(sweep.id, deadline: deadline, timings: random.chance(0.9) ? timings : nil))
     }
 
+    /// Of any sweep; sometimes to what is refused.
+    mutating func adjust() {
+        guard let sweep = state.sweeps.isEmpty ? nil : random.pick(state.sweeps) else { return }
+        let adjustment = SweepAdjustment(
+            priority: random.chance(0.5) ? Int.random(in: 0...2, using: &random) : nil,
+            weight: random.chance(0.5) ? Double.random(in: -0.2...3, using: &random) : nil,
+            slotHours: random.chance(0.2) ? Double.random(in: 0..<0.2, using: &random) : nil)
+        round(.sweepAdjusted(sweep.id, adjustment))
+    }
+
     mutating func drain() {
         guard let name = agentNames.isEmpty ? nil : random.pick(agentNames) else { return }
         round(.agentDrained(name, random.chance(0.4)))
@@ -204,7 +222,8 @@ struct FaultyCluster {
         let agent = agents[name]!
         let message = AgentSync(
             session: "\(agent.session)", slots: (0..<agent.slots).map { Slot(index: $0, kind: .cpu) }, labels: [:],
-            attempts: agent.processes.keys.sorted(), seenVersion: agent.seen, waitSeconds: 0, version: "1")
+            attempts: agent.processes.keys.sorted(), seenVersion: agent.seen, waitSeconds: 0, version: "1",
+            endsInSeconds: agent.ends.map { $0.seconds(since: now) + Double.random(in: 0..<0.5, using: &random) })
         round(.agentSynced(name, message))
         guard !random.chance(0.1) else { return }  // the answer is lost on the way
         let desired = state.desiredState(of: name, at: now)!

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Scheduler
 import Testing
 
 @testable import DaemonCore
@@ -21,7 +22,17 @@ import Testing
             checkpointBytes: 1000
             logBytes: 2000
             allowUnauthenticated: true
+            lostMarginSeconds: 7
+            stopReserveSeconds: 0.5
+            preemptAfterSeconds: 0
+            turnSeconds: 90
+            hopelessTrials: 5
             """)
+        #expect(
+            settings.cluster
+                == ClusterSettings(
+                    leaseSeconds: 12.5, lostMarginSeconds: 7, minimumStopReserveSeconds: 0.5, hopelessTrials: 5,
+                    preemptAfterSeconds: 0, turnSeconds: 90))
         #expect(settings.listen == ListenAddress(host: "::1", port: 9000))
         #expect(settings.dataDirectory == "/x" && settings.leaseSeconds == 12.5 && settings.logLevel == .debug)
         #expect(settings.checkpointBytes == 1000 && settings.logBytes == 2000 && settings.allowUnauthenticated)
@@ -42,6 +53,8 @@ import Testing
         ("listen: 8472", "c.yaml:1: listen: expected HOST:PORT"),
         ("listen: localhost:99999", "listen: expected HOST:PORT"),
         ("leaseSeconds: 0", "leaseSeconds: expected a number from 1 to 3600, found '0'"),
+        ("turnSecond: 5", "did you mean 'turnSeconds'?"), ("turnSeconds: 0", "a number from 1 to 604800"),
+        ("hopelessTrials: 2.5", "a whole number from 1 to 1000, found '2.5'"),
         ("logLevel: loud", "logLevel: expected one of trace, debug"),
         ("allowUnauthenticated: yes", "allowUnauthenticated: expected true or false, found 'yes'"),
         ("- a", "write one `key: value` per line"),

@@ -43,7 +43,21 @@ struct SocketClient: Sendable {
         try await send("POST", path, headers: headers, body: Array(text.utf8))
     }
 
+    /// What comes on a connection that stays open, up to `mark`; the connection is then closed.
+    func listen(_ path: String, until mark: String) async throws -> String {
+        let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { String(decoding: try receive(request, until: mark), as: UTF8.self) })
+            }
+        }
+    }
+
     private func exchange(_ request: [UInt8], cut: Bool) throws -> Answer {
+        try Self.parse(receive(request, cut: cut))
+    }
+
+    private func receive(_ request: [UInt8], cut: Bool = false, until mark: String? = nil) throws -> [UInt8] {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(connection) }
         var address = sockaddr_in()
@@ -72,8 +86,9 @@ struct SocketClient: Sendable {
             let count = recv(connection, &buffer, buffer.count, 0)
             if count <= 0 { break }
             received += buffer[..<count]
+            if let mark, String(decoding: received, as: UTF8.self).contains(mark) { break }
         }
-        return try Self.parse(received)
+        return received
     }
 
     private static func parse(_ bytes: [UInt8]) throws -> Answer {

@@ -63,9 +63,14 @@ final class LiveCluster {
     // MARK: Daemon and agents
 
     /// Starts the daemon; returns when it listens (its first line says so). A later start uses the same port.
-    func startDaemon() throws {
+    /// - Parameter settings: text of a configuration file.
+    func startDaemon(settings: String? = nil) throws {
         let port = url.split(separator: ":").last.map(String.init) ?? "0"
-        let process = program("hyperschedd", ["--data-dir", "data", "--listen", "127.0.0.1:\(port)"])
+        if let settings { try write("hyperschedd.yaml", settings) }
+        let process = program(
+            "hyperschedd",
+            ["--data-dir", "data", "--listen", "127.0.0.1:\(port)"]
+                + (settings == nil ? [] : ["--config", "hyperschedd.yaml"]))
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = try output("daemon.log")
@@ -77,14 +82,21 @@ final class LiveCluster {
         url = String(line.dropFirst(prefix.count)).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    func startAgent(_ name: String = "node", slots: Int = 2) throws {
+    func startAgent(_ name: String = "node", slots: Int = 2, options: [String] = []) throws {
         let process = program(
             "hypersched",
-            ["agent", "--daemon", url, "--name", name, "--slots", "\(slots)", "--work-dir", "agent-\(name)"])
+            ["agent", "--daemon", url, "--name", name, "--slots", "\(slots)", "--work-dir", "agent-\(name)"] + options)
         process.standardOutput = try output("agent-\(name).log")
         process.standardError = process.standardOutput
         try process.run()
         agents[name] = process
+    }
+
+    /// Waits for an agent that ends by itself; returns its exit status.
+    func awaitAgent(_ name: String) async throws -> Int32 {
+        guard let process = agents.removeValue(forKey: name) else { return -1 }
+        try await wait(for: "the end of agent \(name)") { !process.isRunning }
+        return process.terminationStatus
     }
 
     func killDaemon() { end(daemon!, with: SIGKILL) }

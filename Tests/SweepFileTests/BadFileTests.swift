@@ -172,8 +172,19 @@ import Testing
             block: "in: 6h, steps: {min: 30, max: 3}", field: "hypersched.steps",
             says: "min (30) is larger than max (3)"),
         Case(block: "in: 6h, steps: {max: 0}", field: "hypersched.steps.max", says: "found '0'"),
+        Case(block: "in: 6h, steps: {unit: seconds, min: 10}", field: "hypersched.steps.max", says: "missing"),
         Case(
-            block: "in: 6h, steps: {unit: seconds, max: 3}", field: "hypersched.steps.unit", says: "not yet available"),
+            block: "in: 6h, steps: {unit: seconds, max: soon}", field: "hypersched.steps.max",
+            says: "whole seconds and at least one, found 'soon'"),
+        Case(
+            block: "in: 6h, steps: {unit: seconds, max: 0.5}", field: "hypersched.steps.max", says: "found '0.5'"),
+        Case(
+            block: "in: 6h, steps: {unit: minutes, min: 2h, max: 30}", field: "hypersched.steps",
+            says: "min (7200) is larger than max (1800)"),
+        Case(
+            program: "workload: nbdt", metric: "metric: {name: val_soft_accuracy, goal: maximize}",
+            block: "in: 6h, steps: {unit: seconds, max: 30}", field: "hypersched.steps.unit",
+            says: "plans its learning rates by the number of epochs"),
         Case(
             block: "in: 6h, steps: {max: 3}, policy: {name: pbt, quantile: 0.6}",
             field: "hypersched.policy.quantile", says: "at most 0.5, found '0.6'"),
@@ -208,9 +219,19 @@ import Testing
             block: "in: 6h, steps: {max: 3}, policy: {name: asha, allocation: none}",
             field: "hypersched.policy.allocation", says: "unknown key"),
         Case(
-            block: "in: 6h, steps: {max: 3}, budget: {slot_hours: 4}", field: "hypersched.budget", says: "not available"
-        ),
-        Case(block: "in: 6h, steps: {max: 3}, weight: 2", field: "hypersched.weight", says: "not available"),
+            block: "in: 6h, steps: {max: 3}, budget: 4", field: "hypersched.budget", says: "expected slot-hours"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, budget: {slot_hours: 0}", field: "hypersched.budget.slot_hours",
+            says: "larger than 0, at most 1e9, found '0'"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, budget: {}", field: "hypersched.budget.slot_hours", says: "missing"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, budget: {slots: 4}", field: "hypersched.budget.slots",
+            says: "unknown key 'slots'"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, weight: -1", field: "hypersched.weight",
+            says: "expected a number from 0 to 1000"),
+        Case(block: "in: 6h, steps: {max: 3}, weight: much", field: "hypersched.weight", says: "found 'much'"),
         Case(
             block: "in: 6h, steps: {max: 3}, limits: {disk: 2GB}", field: "hypersched.limits.disk",
             says: "not available"),

@@ -7,7 +7,9 @@ import Testing
     private func explain(_ fixture: SweepFixture, agents: [AgentSummary] = [], secondsPerStep: Double? = nil) throws
         -> SweepExplanation
     {
-        try SweepExplainer(good(fixture.text), now: now, agents: agents, secondsPerStep: secondsPerStep).explanation()
+        let pace = secondsPerStep.map { MeasuredPace(setupSeconds: 10, stepSeconds: $0, minSlots: 1, unit: "step") }
+        return try SweepExplainer(good(fixture.text), now: now, agents: agents, pace: pace, paceOf: "sweep 3")
+            .explanation()
     }
 
     private func agent(_ name: String, cpus: Int, labels: [String: String] = [:], state: AgentSummary.State = .live)
@@ -86,7 +88,11 @@ import Testing
         #expect(obstacles.count == 3)
         #expect(obstacles[0] == "slots.min is 4, but the largest agent has 2 cpu slots: no trial can start")
         #expect(obstacles[1].hasPrefix("the deadline is 60.0 s away"))
-        #expect(obstacles[2] == "one step takes about 90.0 s, but only 60.0 s are left")
+        #expect(
+            obstacles[2]
+                == "no trial can reach the first rung (step 1): a start takes 10 s and one step 90 s on 1 slot in "
+                + "sweep 3, so that needs 100 s, but 57 s are left for training. Choose a later deadline or a smaller "
+                + "steps.min")
         let others = [
             agent("n2", cpus: 8, labels: ["zone": "b"]), agent("n3", cpus: 8, labels: ["zone": "a"], state: .lost),
         ]

@@ -111,6 +111,28 @@ import Testing
         #expect(parsed.warnings.contains("project: has no effect here"))
     }
 
+    @Test(arguments: [
+        ("{unit: seconds, min: 60, max: 3600}", 60, 3600), ("{unit: minutes, min: 1, max: 60}", 60, 3600),
+        ("{unit: hour, min: 0.5, max: 2}", 1800, 7200), ("{unit: s, min: 90s, max: 1h30m}", 90, 5400),
+        ("{unit: seconds, max: 640}", 10, 640), ("{unit: seconds, max: 8}", 1, 8),
+    ])
+    func stepsMayBeTime(text: String, min: Int, max: Int) throws {
+        var fixture = SweepFixture()
+        fixture.block = "in: 6h, steps: \(text)"
+        #expect(
+            try good(fixture.text).spec.steps == StepRange(unit: "second", min: min, max: max, countsSeconds: true))
+    }
+
+    @Test func sharingAndBudgetAreRead() throws {
+        var fixture = SweepFixture()
+        fixture.block = "in: 6h, steps: {max: 9}, priority: 2, weight: 0.5, budget: {slot_hours: 2.5}"
+        let spec = try good(fixture.text).spec
+        #expect(spec.priority == 2 && spec.weight == 0.5 && spec.budget == SweepBudget(slotHours: 2.5))
+        fixture.block = "in: 6h, steps: {max: 9}, weight: 0"
+        #expect(try good(fixture.text).spec.effectiveWeight == 0)
+        #expect(try good(SweepFixture().text).spec.weight == nil)
+    }
+
     @Test func jsonIsReadToo() throws {
         let spec = try good(
             """

@@ -11,8 +11,9 @@ import Testing
         "HyperSchedProtocol": [],
         "Scheduler": ["HyperSchedProtocol", "HashTreeCollections", "RealModule"],
         "Simulator": ["HyperSchedProtocol", "Scheduler", "HeapModule", "RealModule"],
+        "Pictures": ["HyperSchedProtocol", "Foundation"],
         "CurveReplay": [
-            "HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "CZlib", "Foundation", "Glibc",
+            "HyperSchedProtocol", "Scheduler", "Simulator", "SweepFile", "Pictures", "CZlib", "Foundation", "Glibc",
             "Synchronization",
         ],
         "PolicyBench": [
@@ -25,8 +26,10 @@ import Testing
         "TrialStore": [
             "HyperSchedProtocol", "Scheduler", "GRDB", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
+        "Dashboard": ["HyperSchedProtocol", "Pictures", "TerminalView", "Mustache", "Foundation"],
         "DaemonCore": [
-            "HyperSchedProtocol", "Scheduler", "TrialStore", "SweepFile", "Hummingbird", "HummingbirdCore",
+            "HyperSchedProtocol", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures", "Hummingbird",
+            "HummingbirdCore",
             "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore",
             "Logging",
             "ServiceLifecycle", "Yams", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
@@ -42,7 +45,7 @@ import Testing
         ],
         "HyperSchedCLI": [
             "HyperSchedProtocol", "HyperSchedClient", "WorkerAgent", "SweepFile", "TerminalView", "CTerminal",
-            "CurveReplay", "Scheduler", "Simulator",
+            "CurveReplay", "Pictures", "Scheduler", "Simulator",
             "ArgumentParser", "Dispatch", "Subprocess", "Yams", "SystemPackage", "Logging", "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],

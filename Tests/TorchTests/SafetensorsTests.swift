@@ -51,6 +51,22 @@ struct SafetensorsTests {
         #expect(throws: TorchError.self) { _ = try read(bytes + Data([0])) }
     }
 
+    /// Files of the usual floating-point types, as other programs write them.
+    @Test func halfPrecisionIsRead() throws {
+        let header =
+            #"{"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#
+        let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+        let halves: [UInt8] = [0x00, 0x3C, 0x00, 0xC1]  // 1, -2.5
+        let brains: [UInt8] = [0x80, 0x3F, 0x20, 0xC0]  // 1, -2.5
+        let file = try read(length + Data(header.utf8) + Data(halves + brains))
+        for name in ["h", "b"] {
+            #expect(try file[name]?.converted(to: .float32).values(Float.self) == [1, -2.5])
+        }
+        #expect(try file["h"]?.type() == .float16)
+        #expect(try file["b"]?.type() == .bfloat16)
+        #expect(try read(file.encoded())["b"]?.type() == .bfloat16)
+    }
+
     @Test func missingFilesAreNamed() {
         let error = #expect(throws: TorchError.self) { _ = try SafetensorsFile.read("/nowhere/x.safetensors") }
         #expect(error?.message.hasPrefix("/nowhere/x.safetensors") == true)
@@ -64,6 +80,15 @@ struct SafetensorsTests {
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "8 bytes for 'a'"),
         (#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#, "4 bytes for 'a'"),
         (#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[-4,0]}}"#, "4 bytes for 'a'"),
+        (
+            #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
+            "the data of 'b' at byte 3"
+        ),
+        (
+            #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
+            "the data of 'b' at byte 1"
+        ),
+        (#"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}"#, "3 bytes of data"),
         (#"{"a":{"dtype":"I64","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#, "a shape that fits in memory"),
     ])
     func wrongHeadersAreRefused(_ header: String, _ expected: String) throws {

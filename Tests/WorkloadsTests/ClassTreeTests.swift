@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Class trees")
 struct ClassTreeTests {
-    /// The worked example of docs/WORKLOADS.md.
+    /// The worked example of docs/workloads/nbdt.md.
     @Test func workedExample() {
         let rows = [[1, 0, 0.5], [0.9, 0.2, 0.4], [-0.8, 1, 0], [-1, -0.5, 0.3]]
         let tree = ClassTree.induced(rows: rows)

@@ -45,6 +45,41 @@ struct NetworkTests {
         #expect(error?.message.hasPrefix("\(path): expected shape [64, 1, 3, 3] for 'conv1.weight', found") == true)
     }
 
+    /// Once there is a checkpoint the weights that a run started from are no longer needed.
+    @Test(.enabled(if: FashionMNIST.isInstalled, "dataset-fashion-mnist is not installed"))
+    func pretrainedWeightsAreReadOnce() throws {
+        let folder = try TemporaryFolder()
+        func trial(_ extra: [(name: String, value: ParameterValue)], epochs: Int) throws -> Trial {
+            let small: [(name: String, value: ParameterValue)] = [
+                ("train_images", .int(64)), ("batch_size", .int(32)), ("tree_start", .real(0)),
+            ]
+            return try Trial(Configuration(small + extra), of: .nbdt, seed: 1, totalEpochs: epochs)
+        }
+        let base = folder.path + "/base"
+        try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: true)
+        _ = try TrainingRun<NBDTWorkload>(trial([], epochs: 1), checkpointFolder: base)
+            .run(shouldStop: { false }, report: { _ in })
+        let tuned = try trial([("pretrained", .string(base + "/step-000001"))], epochs: 2)
+        var steps = 0
+        let outcome = try TrainingRun<NBDTWorkload>(tuned, checkpointFolder: folder.path).run(
+            shouldStop: {
+                steps += 1
+                return steps > 1
+            }, report: { _ in })
+        guard case .stopped(let name?, _) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        try FileManager.default.removeItem(atPath: base)
+        let again = try TrainingRun<NBDTWorkload>(
+            tuned, checkpointFolder: folder.path, resume: folder.path + "/" + name)
+        #expect(try again.run(shouldStop: { false }, report: { _ in }) == .finished)
+        let found = try NBDTInspection.evaluate(checkpoint: folder.path + "/step-000002", split: .validation)
+        #expect(found.images == 5_000)
+        let missing = #expect(throws: WorkloadError.self) { _ = try TrainingRun<NBDTWorkload>(tuned) }
+        #expect(missing?.message.contains("/base/step-000001/model.safetensors: cannot be read") == true)
+    }
+
     @Test(.enabled(if: PythonTorch.isPresent, "/usr/bin/python3 has no torch to write a module with"))
     func aTorchScriptBackboneTrainsAndResumes() throws {
         let folder = try TemporaryFolder()

@@ -50,6 +50,10 @@ enum SyntheticImages {
     }
 }
 
+extension FashionMNIST {
+    static let isInstalled = FileManager.default.fileExists(atPath: defaultFolder + "/train-labels-idx1-ubyte.gz")
+}
+
 extension NBDTConfiguration {
     init(_ given: Configuration) throws { self = try NBDTConfiguration(Parameters(given, of: .nbdt)) }
 }

@@ -17,6 +17,7 @@ struct SweepController<Context: RequestContext>: Sendable {
         group.get("sweeps/:id", use: get)
         group.post("sweeps/:id/cancel", use: cancel)
         group.post("sweeps/:id/extend", use: extend)
+        group.post("sweeps/:id/adjust", use: adjust)
         group.get("sweeps/:id/ranking", use: ranking)
         group.get("sweeps/:id/attempts", use: attempts)
         group.get("sweeps/:id/decisions", use: decisions)
@@ -38,7 +39,11 @@ struct SweepController<Context: RequestContext>: Sendable {
 
     @Sendable
     private func list(_ request: Request, _ context: Context) async throws -> Response {
-        let query = try request.pageQuery()
+        Response(json: try await page(try request.pageQuery()))
+    }
+
+    /// Newest first.
+    func page(_ query: PageQuery) async throws -> Page<SweepSummary> {
         let before = try query.cursor.map { text in
             guard let id = Int64(text) else { throw StoreError.badCursor(text) }
             return SweepID(id)
@@ -48,7 +53,7 @@ struct SweepController<Context: RequestContext>: Sendable {
             items[index].best = try await best(of: items[index])
             items[index].forecast = await loop.forecast(of: items[index].id)
         }
-        return Response(json: Page(items: items, nextCursor: hasMore ? items.last?.id.description : nil))
+        return Page(items: items, nextCursor: hasMore ? items.last?.id.description : nil)
     }
 
     @Sendable
@@ -72,13 +77,23 @@ struct SweepController<Context: RequestContext>: Sendable {
     }
 
     @Sendable
-    private func ranking(_ request: Request, _ context: Context) async throws -> Response {
-        let query = try request.pageQuery()
+    private func adjust(_ request: Request, _ context: Context) async throws -> Response {
         let id = SweepID(try context.id(of: "sweep"))
+        _ = try await loop.apply(.sweepAdjusted(id, try await request.message(SweepAdjustment.self)))
+        return Response(json: try await summary(id))
+    }
+
+    @Sendable
+    private func ranking(_ request: Request, _ context: Context) async throws -> Response {
+        Response(json: try await ranking(of: SweepID(try context.id(of: "sweep")), try request.pageQuery()))
+    }
+
+    /// Best first.
+    func ranking(of id: SweepID, _ query: PageQuery) async throws -> Page<RankedTrial> {
         let metric = try await metric(of: id)
         var page = try await store.ranking(of: id, metric: metric, limit: query.limit, cursor: query.cursor)
         page.items = await loop.withForecasts(page.items)
-        return Response(json: page)
+        return page
     }
 
     @Sendable
@@ -102,7 +117,8 @@ struct SweepController<Context: RequestContext>: Sendable {
         return metric
     }
 
-    private func summary(_ id: SweepID) async throws -> SweepSummary {
+    /// All that is said of one sweep.
+    func summary(_ id: SweepID) async throws -> SweepSummary {
         guard var summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
         summary.best = try await best(of: summary)
         summary.forecast = await loop.forecast(of: id)

@@ -7,12 +7,15 @@ extension NBDTConfiguration {
         let tree: Double
     }
 
-    /// The network before training, with pretrained weights where they are asked for.
-    func makeModel(_ shape: InputShape, classes: Int, seed: UInt64) throws(WorkloadError) -> AnyImageClassifier {
+    /// The network before training.
+    /// - Parameter isContinued: a checkpoint will overwrite all weights; pretrained ones are then not read.
+    func makeModel(
+        _ shape: InputShape, classes: Int, seed: UInt64, isContinued: Bool
+    ) throws(WorkloadError) -> AnyImageClassifier {
         let model = try WorkloadError.lifting { () throws(TorchError) in
             AnyImageClassifier(try makeNetwork(shape, classes: classes, seed: seed))
         }
-        if let pretrained { try PretrainedWeights.load(pretrained, into: model) }
+        if let pretrained, !isContinued { try PretrainedWeights.load(pretrained, into: model) }
         return model
     }
 

@@ -32,7 +32,8 @@ struct NBDTNetworkFile {
         let all = Configuration(kept + changes.entries.map { (name: $0.name, value: $0.value) })
         configuration = try NBDTConfiguration(Parameters(all, of: .nbdt))
         notes = try NBDTNotes(checkpoint.notes)
-        network = try configuration.makeModel(notes.shape, classes: notes.classNames.count, seed: checkpoint.seed)
+        network = try configuration.makeModel(
+            notes.shape, classes: notes.classNames.count, seed: checkpoint.seed, isContinued: true)
         try checkpoint.restore(network.tensors)
         if let stored = notes.hierarchy, changes.entries.isEmpty {
             hierarchy = stored

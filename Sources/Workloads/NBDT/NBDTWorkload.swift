@@ -34,15 +34,18 @@ public final class NBDTWorkload: Workload {
         let classNames = data.training.classNames
         fixedHierarchy = try configuration.fixedHierarchy(classNames: classNames)
         batcher = try Self.batcher(configuration, data, seed: trial.seed)
-        let (shape, seed) = (shape, trial.seed)
-        let first = try configuration.makeModel(shape, classes: classNames.count, seed: seed)
+        let (shape, seed, isContinued) = (shape, trial.seed, trial.isContinued)
+        func makeModel() throws(WorkloadError) -> AnyImageClassifier {
+            try configuration.makeModel(shape, classes: classNames.count, seed: seed, isContinued: isContinued)
+        }
+        let first = try makeModel()
         do throws(TorchError) {
             var next: AnyImageClassifier? = first
             parallel = try DataParallel(devices: trial.devices) { () throws(TorchError) in
                 defer { next = nil }
                 if let next { return next }
                 do throws(WorkloadError) {
-                    return try configuration.makeModel(shape, classes: classNames.count, seed: seed)
+                    return try makeModel()
                 } catch { throw TorchError(kind: .refused, message: error.message) }
             }
             optimiser = try SGD(

@@ -14,6 +14,8 @@ public final class TrainingRun<Work: Workload> {
     public convenience init(
         _ trial: Trial, checkpointFolder: String? = nil, resume: String? = nil
     ) throws(WorkloadError) {
+        var trial = trial
+        trial.isContinued = resume != nil
         try self.init(try Work(trial), trial: trial, checkpointFolder: checkpointFolder, resume: resume)
     }
 

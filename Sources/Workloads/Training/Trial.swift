@@ -12,6 +12,9 @@ public struct Trial: Sendable {
     /// The checkpoint that it goes on from was made by its parent, with other hyperparameters (population based
     /// training).
     public let isChild: Bool
+    /// A checkpoint will overwrite everything that training changes: what a run only starts from need not be read.
+    /// Set by `TrainingRun`.
+    public var isContinued = false
 
     /// - Throws: `.badParameters` naming everything that is wrong with the configuration.
     public init(
