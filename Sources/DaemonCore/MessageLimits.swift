@@ -29,6 +29,8 @@ enum MessageLimits {
         findings.require(sync.attempts.count <= attempts, "attempts", "at most \(attempts)")
         findings.require(sync.seenVersion >= 0, "seenVersion", "not negative")
         findings.require(sync.waitSeconds >= 0, "waitSeconds", "not negative")
+        findings.require(
+            sync.endsInSeconds.map { (0...1e9).contains($0) } ?? true, "endsInSeconds", "a number from 0 to 1e9")
         try findings.finish()
     }
 

@@ -17,6 +17,8 @@ public struct AgentsPage: PageView {
         let labels: String
         let trials: [String]
         let heard: String
+        /// nil: it stays until it is told to end.
+        let ends: String?
         let version: String
         let action: String?
 
@@ -30,6 +32,7 @@ public struct AgentsPage: PageView {
             labels = agent.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
             trials = agent.attempts.map(\.trial.description)
             heard = ValueText.duration(agent.lastSyncSeconds) + " ago"
+            ends = agent.endsInSeconds.map { ValueText.duration($0) }
             version = agent.version
             switch agent.state {
             case .live: action = "drain"

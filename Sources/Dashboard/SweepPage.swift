@@ -65,6 +65,8 @@ public struct SweepPage: PageView {
     let odds: String?
     let slotsHeld: Int
     let slotsUsable: Int
+    let share: String?
+    let budget: String?
     let trialCount: Int
     let trials: String
     let picture: String
@@ -97,6 +99,8 @@ public struct SweepPage: PageView {
         odds = sweep.forecast?.reachesTarget.map(ForecastText.percent)
         slotsHeld = sweep.slotsHeld
         slotsUsable = max(sweep.slotsUsable, sweep.slotsHeld)
+        share = ShareText.share(sweep)
+        budget = ShareText.budget(sweep)
         trialCount = sweep.trials.values.reduce(0, +)
         trials = sweep.trialCounts
         picture = SweepPlot(content.picture, title: "").svg
@@ -108,9 +112,15 @@ public struct SweepPage: PageView {
 
     public var html: String { PageLibrary.shared.html(self) }
 
+    /// Where seconds are counted, nobody knows how many steps there will be.
+    private static func maxStep(_ content: Content) -> Int {
+        let steps = content.sweep.spec.steps
+        return steps.isTimed ? max(1, content.ranking.items.map(\.lastStep).max() ?? 1) : steps.max
+    }
+
     private static func rows(_ content: Content) -> [Row] {
         let fixed = ValueText.fixedNames(content.sweep.spec)
-        let sparklines = Sparklines(content.picture.curves, maxStep: content.sweep.spec.steps.max)
+        let sparklines = Sparklines(content.picture.curves, maxStep: maxStep(content))
         return content.ranking.items.map { trial in
             Row(
                 rank: trial.objective == nil ? "" : "\(trial.rank)", id: trial.trial.description,

@@ -53,6 +53,13 @@ extension DaemonClient {
         return try await send(request, as: SweepSummary.self)
     }
 
+    /// Changes priority, weight or budget.
+    public func adjustSweep(_ id: SweepID, _ adjustment: SweepAdjustment) async throws(ClientError) -> SweepSummary {
+        var request = WireRequest.post("sweeps", "\(id)", "adjust", isRepeatable: true)
+        request.body = .bytes(WireCoding.encode(adjustment), type: "application/json")
+        return try await send(request, as: SweepSummary.self)
+    }
+
     /// Best trial first.
     public func ranking(of id: SweepID, _ page: PageRequest = PageRequest()) async throws(ClientError)
         -> Page<RankedTrial>

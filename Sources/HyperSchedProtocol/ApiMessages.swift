@@ -18,7 +18,7 @@ public struct Reason: Hashable, Sendable, Codable {
 }
 
 public enum DecisionKind: String, Hashable, Sendable, Codable, CaseIterable {
-    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel, extend
+    case start, resume, pause, resize, stop, complete, prune, fail, diverge, requeue, cancel, extend, adjust
     case noMetric = "no_metric"
     case closeAdmission = "close_admission"
     case finish

@@ -11,6 +11,8 @@ public enum ClusterEvent: Hashable, Sendable {
     /// The deadline is moved to a later instant. The timings are all that were stored of the sweep, in order of
     /// arrival; one that has not ended does without.
     case sweepExtended(SweepID, deadline: Timestamp, timings: [ReportTiming]?)
+    /// It shares slots in another way from now on.
+    case sweepAdjusted(SweepID, SweepAdjustment)
     case agentSynced(AgentID, AgentSync)
     /// `true`: start nothing more there, move what runs away.
     case agentDrained(AgentID, Bool)
@@ -45,7 +47,7 @@ public struct ClusterChanges: Hashable, Sendable {
     public var sweeps: [SweepRecord] = []
     public var trials: [TrialRecord] = []
     public var agents: [AgentRecord] = []
-    /// Live leases: insert or replace.
+    /// Live leases: insert or replace. One of which only ``LeaseRecord/lastReportAt`` has changed is not among them.
     public var leases: [LeaseRecord] = []
     /// Leases that are over: delete the lease, keep the attempt's history.
     public var endedAttempts: [AttemptRecord] = []

@@ -9,6 +9,7 @@ extension ClusterState {
         case .proposed(let id, let proposal, let key): propose(id, proposal, key: key, at: now)
         case .proposalsClosed(let id): closeProposals(id)
         case .sweepExtended(let id, let deadline, let timings): extend(id, to: deadline, timings: timings, at: now)
+        case .sweepAdjusted(let id, let adjustment): adjust(id, adjustment, at: now)
         case .agentSynced(let id, let sync): synced(id, sync, at: now)
         case .agentDrained(let id, let draining): drain(id, draining, at: now)
         case .reported(let id, let batch): reported(by: id, batch, at: now)

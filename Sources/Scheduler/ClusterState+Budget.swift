@@ -25,6 +25,12 @@ extension ClusterState {
         return Double(max(runtime.heldSlots, runtime.record.spec.slots.min)) * stopReserve(of: sweep)
     }
 
+    /// The budget leaves room for so many more slots and the last checkpoints of all; or the sweep would end at once.
+    func canAfford(_ slots: Int, for sweep: SweepID, at now: Timestamp) -> Bool {
+        guard let left = budgetLeft(of: sweep, at: now) else { return true }
+        return left > Double(runtimes[sweep]!.heldSlots + slots) * stopReserve(of: sweep)
+    }
+
     /// When trials are told to stop for the budget, as things stand; nil: there is none, or nothing runs.
     func budgetEnds(of sweep: SweepID, at now: Timestamp) -> Timestamp? {
         guard !runtimes[sweep]!.record.state.isTerminal, runtimes[sweep]!.heldSlots > 0,

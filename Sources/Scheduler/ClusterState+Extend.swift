@@ -59,6 +59,13 @@ extension ClusterState {
         if let target = metric.target, let best = runtime.bestScore, best >= metric.score(of: target) {
             return "its target \(target) is reached. Submit it with a higher aim."
         }
+        if let budget = runtime.record.spec.budget,
+            Double(runtime.record.usedSlotMilliseconds ?? 0) / 1000
+                >= budget.slotHours * 3600 - Double(runtime.record.spec.slots.min) * stopReserve(of: runtime.record.id)
+        {
+            return "its budget of \(budget.slotHours.shortText) slot-hours is used up. Raise it first: "
+                + "`hypersched sweep adjust \(runtime.record.id) --slot-hours HOURS`."
+        }
         let isUsedUp = runtime.running.isEmpty && runtime.idle.isEmpty && !canCreate(runtime)
         return isUsedUp ? "all its trials have ended, and it may draw no more." : nil
     }

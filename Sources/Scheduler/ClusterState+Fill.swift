@@ -16,6 +16,7 @@ extension ClusterState {
 
     private func isOpen(_ sweep: SweepID, at now: Timestamp) -> Bool {
         !runtimes[sweep]!.record.state.isTerminal && now < stopBegins(sweep)
+            && canAfford(runtimes[sweep]!.record.spec.slots.min, for: sweep, at: now)
     }
 
     /// One pass over the sweeps that compete.
@@ -105,12 +106,14 @@ extension ClusterState {
             noteWanted(true, by: sweep, at: now)
             return false
         case .startNew(let slots, let reason):
-            guard agentFor(slots, of: sweep, room) != nil, let trial = createTrial(in: sweep, at: now) else {
+            guard agentFor(slots, of: sweep, room, at: now) != nil, let trial = createTrial(in: sweep, at: now) else {
                 return false
             }
             return place(trial, slots, reason, room, at: now)
         case .startChild(let offspring, let slots, let reason):
-            guard agentFor(slots, of: sweep, room) != nil, let trial = createChild(offspring, in: sweep, at: now) else {
+            guard agentFor(slots, of: sweep, room, at: now) != nil,
+                let trial = createChild(offspring, in: sweep, at: now)
+            else {
                 return false
             }
             return place(trial, slots, reason, room, at: now)
@@ -141,7 +144,7 @@ extension ClusterState {
         _ id: TrialID, _ slots: Int, _ reason: Reason, _ room: SlotRoom, at now: Timestamp
     ) -> Bool {
         let sweep = trials[id]!.sweep
-        guard let agent = agentFor(slots, of: sweep, room).map({ agentRecords[$0]! }) else { return false }
+        guard let agent = agentFor(slots, of: sweep, room, at: now).map({ agentRecords[$0]! }) else { return false }
         let free = ledger.free(on: agent, kind: runtimes[sweep]!.record.spec.slots.kind)
         let resumed = trials[id]!.attempt > 0
         decide(resumed ? .resume : .start, reason, sweep: sweep, trial: id, at: now)
@@ -149,8 +152,9 @@ extension ClusterState {
         return true
     }
 
-    private func agentFor(_ slots: Int, of sweep: SweepID, _ room: SlotRoom) -> AgentID? {
-        pool(for: runtimes[sweep]!.record.spec.slots).bestFit(slots, without: room.kept)
+    private func agentFor(_ slots: Int, of sweep: SweepID, _ room: SlotRoom, at now: Timestamp) -> AgentID? {
+        guard canAfford(slots, for: sweep, at: now) else { return nil }
+        return pool(for: runtimes[sweep]!.record.spec.slots).bestFit(slots, without: room.kept)
     }
 
     /// Slots are free, nothing runs, and the policy wants nothing: it never will.

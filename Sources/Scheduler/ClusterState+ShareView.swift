@@ -11,7 +11,7 @@ extension ClusterState {
         let rivals = activeSweeps.count { shares[$0] != nil && runtimes[$0]!.record.spec.slots.kind == kind }
         return SlotShare(
             sweeps: rivals, fair: share.fair, minimum: share.minimum, now: share.slots,
-            wanted: useful(for: sweep, at: now))
+            wanted: min(useful(for: sweep, at: now), slotsUsable(by: sweep)))
     }
 
     /// Seconds until the agent will be gone, 0 once it is time; nil: it has said nothing.

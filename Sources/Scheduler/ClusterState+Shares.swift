@@ -18,6 +18,7 @@ extension ClusterState {
         let record = runtimes[sweep]!.record
         return !record.state.isTerminal && now < stopBegins(sweep)
             && record.spec.slots.min <= pool(for: record.spec.slots).largest
+            && canAfford(record.spec.slots.min, for: sweep, at: now)
     }
 
     private func dealShares(among sweeps: [SweepID], at now: Timestamp) -> [SweepID: SweepShare] {

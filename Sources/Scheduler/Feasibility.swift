@@ -34,7 +34,8 @@ public struct Feasibility: Hashable, Sendable {
         if first > seconds {
             obstacle =
                 "budget.slot_hours is \(budget.slotHours.shortText), \(Self.text(seconds)) of one trial on "
-                + "\(slots), but the first rung (\(Self.steps(spec.steps.min, spec))) needs \(Self.text(first)): \(speed)"
+                + "\(slots), but the first rung (\(Self.steps(spec.steps.min, spec))) needs \(Self.text(first)): "
+                + speed
             remark = nil
         }
     }

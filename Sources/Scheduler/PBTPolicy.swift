@@ -32,8 +32,9 @@ public struct PBTPolicy: SchedulingPolicy {
 
     public init(spec: SweepSpec, options: PBTOptions) {
         self.spec = spec
-        // The deadline can be moved, and is not looked at: equal histories give equal policies.
+        // These can be changed, and are not looked at: equal histories give equal policies.
         self.spec.deadline = Timestamp(milliseconds: 0)
+        (self.spec.priority, self.spec.weight, self.spec.budget) = (0, nil, nil)
         self.options = options
         points = options.points(spec.steps)
     }

@@ -51,6 +51,8 @@ enum PolicyRule: String, CaseIterable {
     case preempt
     /// A trial moves away because its agent will soon be gone.
     case agentEnds = "agent_ends"
+    /// The user changed how the sweep shares slots, or its budget.
+    case adjusted
     /// The sweep's slot-hours are used up.
     case budget
 }

@@ -6,12 +6,12 @@ struct SharingReader {
     let block: Section
 
     /// 0 where the file does not say; nil: noted as a mistake.
-    func priority() -> Int? { block.has("priority") ? block.integer("priority", in: -1000...1000) : 0 }
+    func priority() -> Int? { block.has("priority") ? block.integer("priority", in: SweepAdjustment.priorities) : 0 }
 
     /// nil where the file does not say.
     func weight() -> Double? {
         block.number("weight", expected: "a number from 0 to 1000, 1 being the weight of a sweep that says nothing") {
-            (0...1000).contains($0)
+            SweepAdjustment.weights.contains($0)
         }
     }
 
@@ -34,7 +34,7 @@ struct SharingReader {
             return nil
         }
         let hours = section.number("slot_hours", expected: "a number larger than 0, at most 1e9") {
-            $0 > 0 && $0 <= 1e9
+            $0 > 0 && $0 <= SweepAdjustment.mostSlotHours
         }
         return hours.map { SweepBudget(slotHours: $0) }
     }

@@ -30,7 +30,7 @@ public enum DecisionText {
 
     private static func style(_ kind: DecisionKind) -> StyledLine.Style {
         switch kind {
-        case .start, .resume, .resize, .complete, .finish, .extend: .good
+        case .start, .resume, .resize, .complete, .finish, .extend, .adjust: .good
         case .prune, .fail, .diverge, .noMetric, .cancel: .bad
         case .pause, .stop, .requeue, .closeAdmission: .warning
         }

@@ -3,7 +3,7 @@ public import HyperSchedProtocol
 /// How a sweep shares slots with others, and what it has used up.
 public enum ShareText {
     /// nil: nobody else wants slots of its kind.
-    static func share(_ sweep: SweepSummary) -> String? {
+    public static func share(_ sweep: SweepSummary) -> String? {
         guard let share = sweep.share else { return nil }
         let spec = sweep.spec
         let terms =
@@ -15,7 +15,7 @@ public enum ShareText {
     }
 
     /// nil: there is no budget.
-    static func budget(_ sweep: SweepSummary) -> String? {
+    public static func budget(_ sweep: SweepSummary) -> String? {
         guard let budget = sweep.spec.budget else { return nil }
         let used = sweep.slotHoursUsed ?? 0
         let percent = Int((100 * min(used / budget.slotHours, 1)).rounded())

@@ -1,8 +1,10 @@
 public import ArgumentParser
+import Foundation
+import Torch
 public import Workloads
 
 extension GALSWorkload: OfferedWorkload {
-    static var tools: [any ParsableCommand.Type] { [GALSEvaluateCommand.self, GALSBiasCommand.self] }
+    static var tools: [any ParsableCommand.Type] { [GALSEvaluateCommand.self, GALSBiasCommand.self, GALSExplainCommand.self, GALSRelevanceCommand.self] }
 }
 
 extension GALSInspection.Split: ExpressibleByArgument {}
@@ -138,5 +140,94 @@ struct GALSBiasCommand: ParsableCommand {
             throw WorkloadError(.badParameters, "--\(name): expected whole numbers and commas, found \(text)")
         }
         return known
+    }
+}
+
+/// `hypersched-trial gals explain`
+struct GALSExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Draws where networks look: gradients, Grad-CAM and attention, over images.",
+        discussion: """
+            Several checkpoints are drawn side by side over the images of the first one's data. A .png has the pictures \
+            only, a .svg titles and predictions too.
+            """)
+
+    @Argument(help: "Checkpoint directories.")
+    var checkpoints: [String]
+
+    @Option(help: "The file to write, .svg or .png.")
+    var out: String
+
+    @Option(help: "A title per checkpoint. (default: its folder)")
+    var name: [String] = []
+
+    @Option(help: "Number of an image of --split, from 0. May be repeated. (default: the first of each group)")
+    var index: [Int] = []
+
+    @Option(help: "Which images: val or test.")
+    var split: GALSInspection.Split = .test
+
+    @Option(help: "Folder with the images. (default: the one in the checkpoint)")
+    var dataDir: String?
+
+    @Option(help: "Maps to draw beside. (default: those in the checkpoint)")
+    var attention: String?
+
+    func validate() throws {
+        guard !checkpoints.isEmpty else { throw ValidationError("Give at least one checkpoint directory.") }
+        guard name.isEmpty || name.count == checkpoints.count else {
+            throw ValidationError("Give a --name for each of the \(checkpoints.count) checkpoints, or none.")
+        }
+        guard out.hasSuffix(".svg") || out.hasSuffix(".png") else {
+            throw ValidationError("--out: expected a file that ends in .svg or .png, found \(out)")
+        }
+    }
+
+    func run() throws {
+        try TrialOutput.exiting { () throws(WorkloadError) in
+            try TrialOutput.requireTorch(threads: 1)
+            let names = name.isEmpty ? checkpoints.map { URL(fileURLWithPath: $0).lastPathComponent } : name
+            let explanation = try GALSInspection.explain(
+                checkpoints: checkpoints, names: names, split: split, indices: index.isEmpty ? nil : index,
+                dataFolder: dataDir, attention: attention)
+            let data = out.hasSuffix(".svg")
+                ? Data(try explanation.svg().utf8) : try explanation.picture().encodedPNG()
+            try TrialOutput.write(data, to: out)
+            return .success
+        }
+    }
+}
+
+/// `hypersched-trial gals relevance`
+struct GALSRelevanceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "relevance", abstract: "Makes a map of a vision transformer's attention and its gradients.",
+        discussion: """
+            Both files are .npy of shape [blocks, heads, T, T] with the class token at place 0, for one image and one \
+            score. The map is a .npy of shape [1, g, g] with g * g = T - 1, as parameter attention reads it.
+            """)
+
+    @Argument(help: "Attention weights.")
+    var weights: String
+
+    @Argument(help: "Gradients of the score with respect to them.")
+    var gradients: String
+
+    @Argument(help: "The file to write.")
+    var out: String
+
+    func run() throws {
+        try TrialOutput.exiting { () throws(WorkloadError) in
+            try TrialOutput.requireTorch(threads: 1)
+            let data: Data
+            do throws(TorchError) {
+                let map = try TransformerRelevance.map(
+                    attention: NpyFile.read(weights).converted(to: .float32),
+                    gradients: NpyFile.read(gradients).converted(to: .float32))
+                data = try NpyFile.encode(map.droppingAxis(0))
+            } catch { throw WorkloadError(error) }
+            try TrialOutput.write(data, to: out)
+            return .success
+        }
     }
 }

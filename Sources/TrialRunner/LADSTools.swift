@@ -5,7 +5,10 @@ public import Workloads
 
 extension LADSWorkload: OfferedWorkload {
     static var tools: [any ParsableCommand.Type] {
-        [LADSEvaluateCommand.self, LADSEmbedCommand.self, LADSColouredCommand.self, LADSSyntheticCommand.self]
+        [
+            LADSEvaluateCommand.self, LADSCompareCommand.self, LADSEmbedCommand.self, LADSColouredCommand.self,
+            LADSSyntheticCommand.self,
+        ]
     }
 }
 
@@ -92,7 +95,11 @@ struct LADSColouredCommand: ParsableCommand {
 struct LADSSyntheticCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "synthetic", abstract: "Writes made-up embeddings in which class and domain go together.",
-        discussion: "For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works.")
+        discussion:
+            """
+            For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works.
+            """
+    )
 
     @Argument(help: "The .safetensors file to write.")
     var output: String

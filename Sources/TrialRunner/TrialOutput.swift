@@ -31,4 +31,10 @@ enum TrialOutput {
             try TorchRuntime.setThreads(threads)
         } catch { throw WorkloadError(error) }
     }
+
+    static func write(_ data: Data, to path: String) throws(WorkloadError) {
+        do {
+            try data.write(to: URL(fileURLWithPath: path))
+        } catch { throw WorkloadError(.failed, "\(path): cannot be written: \(error.localizedDescription)") }
+    }
 }

@@ -13,6 +13,8 @@ public struct AgentLifetime: Hashable, Sendable {
     /// - Parameters:
     ///   - seconds: from `now` to the end.
     public init(seconds: Double, now: Double) {
+        // The daemon takes no longer ones, and nobody needs them.
+        let seconds = min(seconds, 1e9)
         end = now + max(0, seconds)
         leaving = end - min(Self.mostKept, Self.partKept * max(0, seconds))
     }

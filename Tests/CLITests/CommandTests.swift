@@ -33,7 +33,8 @@ import Testing
         #expect(failure("workloads") == nil)
         #expect(failure("workloads", "nbdt") == nil)
         let unknown = try #require(failure("workloads", "nbtd"))
-        #expect(unknown.status == .failure && unknown.message.contains("there are nbdt"))
+        #expect(
+            unknown.status == .failure && unknown.message.contains("there are ") && unknown.message.contains("nbdt"))
         let text = try #require(WorkloadDescription.named("nbdt")).text
         #expect(text.contains("  lr: learning rate of SGD at the start [a number from 1e-06 to 10.0; default 0.1]"))
     }
@@ -47,6 +48,9 @@ import Testing
         #expect(failure("sweep", "run", "a.yaml", "--watch", "--json")?.status == .usage)
         #expect(failure("trial", "logs", "1", "-f", "--json")?.status == .usage)
         #expect(failure("agent", "drain", "a/b")?.status == .usage)
+        #expect(failure("sweep", "adjust", "1")?.message.contains("--priority, --weight and --slot-hours") == true)
+        #expect(failure("sweep", "adjust", "1", "--weight", "-1")?.status == .usage)
+        #expect(failure("sweep", "adjust", "1", "--slot-hours", "0")?.status == .usage)
         #expect(failure("agent", "--label", "zone")?.status == .usage)
         #expect(failure("agent", "--lifetime", "90")?.message.contains("--lifetime 90: expected a number with") == true)
         #expect(failure("agent", "--until", "08:00")?.message.contains("an instant with a zone") == true)

@@ -64,6 +64,8 @@ extension FaultyCluster {
             let free = state.pool(for: state.sweep(sweep)!.spec.slots).largestFree(without: kept)
             guard now < view.stopBegins, free >= view.minSlots else { continue }
             let isIdle = view.waiting.isEmpty && view.paused.isEmpty
+            // Started now, they would only be stopped for the budget.
+            guard state.canAfford(view.minSlots, for: sweep, at: now) else { continue }
             // Slots may be kept for proposals.
             if state.sweep(sweep)!.wantedSince != nil { continue }
             switch state.sweep(sweep)!.spec.policy {
@@ -73,6 +75,19 @@ extension FaultyCluster {
             case .pbt: #expect(isIdle, "sweep \(sweep) leaves slots idle")
             case .hypersched, .deadline: break
             }
+        }
+    }
+
+    /// No trial runs on beyond the moment at which it must write its last checkpoint: for its agent's end, for the
+    /// deadline, for the budget.
+    func checkTimes() {
+        for lease in state.leases where lease.goal == .run {
+            let ends = state.agent(lease.agent)!.endsAt
+            let reserve = state.stopReserve(of: lease.sweep)
+            #expect(ends.map { now < $0.advanced(bySeconds: -reserve) } ?? true, "trial on an agent that ends")
+            #expect(now < state.stopBegins(lease.sweep), "trial after its time")
+            let budget = state.sweep(lease.sweep)!.spec.budget.map { $0.slotHours * 3600 } ?? .infinity
+            #expect(state.slotSecondsUsed(by: lease.sweep, at: now) < budget, "trial beyond its budget")
         }
     }
 

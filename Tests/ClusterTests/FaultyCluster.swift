@@ -74,6 +74,7 @@ struct FaultyCluster {
         checkSlots()
         checkTransitions(changes)
         checkFixpoint()
+        checkTimes()
         checkSlotsAreUsed()
         // Rebuilding costs more than all else together, so not after each event.
         rounds += 1
@@ -94,7 +95,7 @@ struct FaultyCluster {
         case 7..<8: closeProposals()
         case 8..<9: cancel()
         case 9..<11: drain()
-        case 11..<12: extend()
+        case 11..<12: random.chance(0.5) ? extend() : adjust()
         case 12..<15: silence()
         case 15..<17: restartAgent()
         case 17..<35: sync()
@@ -181,6 +182,16 @@ struct FaultyCluster {
         let timings = store.load(lastSweep: state.lastSweep).timings[sweep.id] ?? []
         let deadline = max(now, sweep.spec.deadline).advanced(bySeconds: Double.random(in: -5..<60, using: &random))
         round(.sweepExtended(sweep.id, deadline: deadline, timings: random.chance(0.9) ? timings : nil))
+    }
+
+    /// Of any sweep; sometimes to what is refused.
+    mutating func adjust() {
+        guard let sweep = state.sweeps.isEmpty ? nil : random.pick(state.sweeps) else { return }
+        let adjustment = SweepAdjustment(
+            priority: random.chance(0.5) ? Int.random(in: 0...2, using: &random) : nil,
+            weight: random.chance(0.5) ? Double.random(in: -0.2...3, using: &random) : nil,
+            slotHours: random.chance(0.2) ? Double.random(in: 0..<0.2, using: &random) : nil)
+        round(.sweepAdjusted(sweep.id, adjustment))
     }
 
     mutating func drain() {

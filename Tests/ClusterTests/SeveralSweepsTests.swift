@@ -86,6 +86,36 @@ import Testing
         }
     }
 
+    /// Whatever the weights, priorities and policies: who wants slots and holds none is served after the turns of the
+    /// others at the latest.
+    @Test(arguments: 0..<UInt64(8)) func nobodyStarves(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let policies: [PolicySpec] = [
+            .fifo, .asha(ASHAOptions()), .hypersched(HyperSchedOptions()), .deadline(DeadlineOptions()),
+        ]
+        let count = Int.random(in: 2...4, using: &random)
+        let sweeps = (0..<count).map { _ in
+            Self.sweep(random.pick(policies), steps: 400, submits: Double.random(in: 0..<600, using: &random)) {
+                $0.seed = random.next()
+                $0.weight = random.pick([nil, 0.01, 1, 100])
+                $0.priority = Int.random(in: -2...2, using: &random)
+            }
+        }
+        let slots = Int.random(in: 1...3, using: &random)
+        var simulation = ClusterSimulation(
+            ClusterSimulationSetup(agents: [SimulatedAgent(slots: slots)], sweeps: sweeps))
+        var longest = 0.0
+        while simulation.step() {
+            for id in simulation.state.activeSweeps where simulation.state.shares[id] != nil {
+                guard let since = simulation.state.sweep(id)!.waitsSince else { continue }
+                longest = max(longest, simulation.now.seconds(since: since))
+            }
+        }
+        // A turn for each of the others, and each may take a checkpoint and a minute to give way.
+        #expect(longest <= Double(count) * (600 + 75), "waited for \(longest) s with \(count) sweeps on \(slots) slots")
+        for outcome in simulation.outcomes { #expect(!outcome.attempts.isEmpty) }
+    }
+
     @Test func gpuSweepsAndCPUSweepsDoNotDisturbEachOther() {
         let outcomes = Self.run(
             [Self.sweep { $0.slots.kind = .gpu }, Self.sweep(), Self.sweep { $0.slots.labels = ["zone": "a"] }],

@@ -36,6 +36,13 @@ import Testing
         #expect(show.contains("3 of 4 slots among 2 sweeps (weight 3)"), "\(show)")
         #expect(show.contains("of 10 slot-hours used"), "\(show)")
         #expect(try cluster.run(["sweep", "rank", "\(light)"]).output.contains("1 of 4 slots among 2 sweeps"))
+        let adjusted = try cluster.run(["sweep", "adjust", "\(light)", "--weight", "3"])
+        #expect(
+            adjusted.status == 0 && adjusted.output.contains("share  2 of 4 slots among 2 sweeps (weight 3)"),
+            "\(adjusted)")
+        try await cluster.wait(for: "two slots each") {
+            try cluster.sweep(heavy).slotsHeld == 2 && cluster.sweep(light).slotsHeld == 2
+        }
         for id in [heavy, light] { try cluster.run(["sweep", "cancel", "\(id)"]) }
         cluster.shutDown()
     }
@@ -59,6 +66,26 @@ import Testing
             #expect(held(few, at: instant) == 1, "\(instant)")
             #expect((2...3).contains(held(many, at: instant)), "\(instant)")
         }
+    }
+
+    @Test func secondsOfTrainingMakeATrialComplete() async throws {
+        let cluster = try LiveCluster()
+        try cluster.startDaemon()
+        try cluster.startAgent(slots: 1)
+        let file = SweepFiles.steady(seconds: 100, policy: "fifo", more: "run_cap: 2")
+            .replacing("{min: 1, max: 500}", with: "{unit: seconds, min: 1, max: 3}")
+        let id = try cluster.submit(file)
+        #expect(try cluster.sweep(id).spec.steps == StepRange(unit: "second", min: 1, max: 3, countsSeconds: true))
+        let watch = try cluster.run(["sweep", "watch", "\(id)", "--plain"])
+        #expect(watch.status == 0, "\(watch.errors)")
+        for trial in try await cluster.client.ranking(of: id).items {
+            let detail = try cluster.json(TrialDetail.self, ["trial", "show", "\(trial.trial)"])
+            #expect(detail.ranked.state == .completed && detail.trainedSeconds >= 3, "\(detail)")
+            #expect(detail.stateReason?.hasPrefix("trained for") == true, "\(detail)")
+            #expect(detail.ranked.lastStep > 2, "steps are those of the program")
+        }
+        #expect(try cluster.sweep(id).state == .finished)
+        cluster.shutDown()
     }
 
     @Test func anExtendedSweepGoesOnFromItsCheckpoints() async throws {

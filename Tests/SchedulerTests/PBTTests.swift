@@ -12,6 +12,8 @@ import Testing
         var trials: [TrialRecord] = []
         var running: [Int64] = []
         var paused: [Int64] = []
+        /// Their latest checkpoints are those of the last step.
+        var final: Set<Int64> = []
 
         init(_ options: PBTOptions = PBTOptions(interval: 2), members: Int = 4, steps: ClosedRange<Int> = 2...20) {
             spec = Fixture.spec(
@@ -45,7 +47,8 @@ import Testing
                 maxSlots: capacity, capacity: capacity, largestFree: free, totalFree: free, freeBeside: free,
                 running: RunningTrials(held), waiting: SortedList(waiting.map { TrialID($0) }),
                 paused: SortedList(paused.map { TrialID($0) }), canCreate: canCreate, seed: spec.seed,
-                nextIndex: trials.count, trialsLeft: left)
+                nextIndex: trials.count, trialsLeft: left,
+                hasFinalCheckpoint: { [final] in final.contains($0.rawValue) })
         }
 
         mutating func report(_ id: Int64, _ step: Int, _ score: Double, left: Int = 100) -> Verdict {
@@ -94,6 +97,27 @@ import Testing
         #expect(probe.policy.choose(in: probe.view(capacity: 5)).rule == "population", "the population is complete")
         #expect(probe.report(5, 5, 0.01).letter == "C")
         #expect(probe.report(5, 6, 0.01).letter == "S")
+    }
+
+    @Test("A copy of a trial that is complete would have nothing left to do: there is none")
+    func noChildOfACompleteTrial() {
+        var probe = Probe()
+        for (place, score) in [0.1, 0.2, 0.3, 0.4].enumerated() { _ = probe.report(Int64(place + 1), 2, score) }
+        #expect(probe.report(1, 4, 0.15).reason?.rivals == [TrialID(4)])
+        probe.end(1, .pruned)
+        guard case .startChild = probe.policy.choose(in: probe.view()) else {
+            return #expect(Bool(false), "a copy of trial 4 takes its place")
+        }
+        // Before there are slots for the child its parent writes its last checkpoint.
+        probe.final = [4]
+        #expect(probe.policy.choose(in: probe.view()).rule == "population", "that line of descent is done")
+        probe.end(4, .completed)
+        #expect(probe.policy.choose(in: probe.view()).rule == "population", "and nobody is drawn for it")
+        // Nor is such a one chosen to be copied.
+        var other = Probe()
+        for (place, score) in [0.1, 0.2, 0.3, 0.4].enumerated() { _ = other.report(Int64(place + 1), 2, score) }
+        other.final = [4]
+        #expect(other.report(1, 4, 0.15).letter == "C")
     }
 
     @Test("Equal scores replace nobody; nor does a better one without a checkpoint, nor a used-up limit of trials")

@@ -17,6 +17,7 @@ struct SweepController<Context: RequestContext>: Sendable {
         group.get("sweeps/:id", use: get)
         group.post("sweeps/:id/cancel", use: cancel)
         group.post("sweeps/:id/extend", use: extend)
+        group.post("sweeps/:id/adjust", use: adjust)
         group.get("sweeps/:id/ranking", use: ranking)
         group.get("sweeps/:id/attempts", use: attempts)
         group.get("sweeps/:id/decisions", use: decisions)
@@ -72,6 +73,13 @@ struct SweepController<Context: RequestContext>: Sendable {
         let id = SweepID(try context.id(of: "sweep"))
         let message = try await request.message(SweepExtension.self)
         try await loop.extend(id, to: message.deadline)
+        return Response(json: try await summary(id))
+    }
+
+    @Sendable
+    private func adjust(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        _ = try await loop.apply(.sweepAdjusted(id, try await request.message(SweepAdjustment.self)))
         return Response(json: try await summary(id))
     }
 

@@ -50,7 +50,10 @@ struct ImageBatcher {
     }
 
     /// The images in this range, unchanged.
-    func plain(_ range: Range<Int>) throws(TorchError) -> Batch { try batch(Array(range), first: 0, nil) }
+    func plain(_ range: Range<Int>) throws(TorchError) -> Batch { try plain(Array(range)) }
+
+    /// These images, unchanged.
+    func plain(_ indices: [Int]) throws(TorchError) -> Batch { try batch(indices, first: 0, nil) }
 
     private func batch(
         _ indices: [Int], first: UInt64, _ augmentation: Augmentation?

@@ -6,8 +6,8 @@ public struct EmbeddingBuilder {
     public enum Encoders: Sendable {
         /// Image and text encoder of one space as TorchScript; `merges` is CLIP's list of byte pairs.
         case joint(image: String, imageMethod: String, text: String, textMethod: String, merges: String)
-        /// A TorchScript classifier whose classes are named by WordNet ids, one per line of `wnids`, and a folder with a
-        /// sentence encoder.
+        /// A TorchScript classifier whose classes are named by WordNet ids, one per line of `wnids`, and a folder with
+        /// a sentence encoder.
         case concepts(classifier: String, wnids: String, wordNet: String, sentences: String)
     }
 

@@ -22,8 +22,8 @@ public struct EmbeddingPictures: Sendable {
     private static let splitStream: UInt64 = 0x656D_6265_64
 
     /// Folders `root/DOMAIN/CLASS`. Of each class of a source domain a fifth is for validation and a fifth for testing,
-    /// drawn once and for all; of the others `oracle` are for the method oracle, the rest for testing. Classes are those
-    /// that a source domain has.
+    /// drawn once and for all; of the others `oracle` are for the method oracle, the rest for testing. Classes are
+    /// those that a source domain has.
     /// - Parameters:
     ///   - sources: names of the source domains.
     ///   - oracle: a fraction from 0 to 1.

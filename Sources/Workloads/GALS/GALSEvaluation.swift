@@ -14,7 +14,7 @@ public struct GALSEvaluation: Equatable, Sendable {
 
     private static let batchSize = 500
 
-    /// - Parameter attentionImages: how many of the first images to look at for where the network looks.
+    /// - Parameter attentionImages: how many images to look at for where the network looks.
     init(
         of network: AnyAttentiveClassifier, on part: GALSPart, groupCount: Int, statistics: PixelStatistics,
         targets: TargetMaps?, attentionImages: Int, device: Device
@@ -38,12 +38,14 @@ public struct GALSEvaluation: Equatable, Sendable {
         confusion = table
         var look = AttentionMeasures()
         if let maps = part.maps, let targets, attentionImages > 0 {
-            let range = 0..<min(attentionImages, part.images.count)
-            for start in stride(from: 0, to: range.count, by: Self.batchSize) {
-                let piece = start..<min(start + Self.batchSize, range.count)
+            // Evenly spread: an index often has one group after the other.
+            let wanted = min(attentionImages, part.images.count)
+            let chosen = (0..<wanted).map { $0 * part.images.count / wanted }
+            for start in stride(from: 0, to: wanted, by: Self.batchSize) {
+                let piece = Array(chosen[start..<min(start + Self.batchSize, wanted)])
+                let images = try batcher.plain(piece).images.copied(to: device)
                 try look.add(
-                    network, batcher.plain(piece).images.copied(to: device), labels: Array(labels[piece]),
-                    maps: maps.selecting(Array(piece)), targets)
+                    network, images, labels: piece.map { labels[$0] }, maps: maps.selecting(piece), targets)
             }
         }
         outsideGradient = look.outsideGradient

@@ -55,6 +55,24 @@ public enum GALSInspection {
     }
 }
 
+extension GALSInspection {
+    /// Shows where the networks of some checkpoints look at images of the first one's data.
+    /// - Parameters:
+    ///   - names: titles, one per checkpoint.
+    ///   - indices: of images of the split; nil for the first of each group.
+    public static func explain(
+        checkpoints: [String], names: [String], split: Split, indices: [Int]? = nil, dataFolder: String? = nil,
+        attention: String? = nil
+    ) throws(WorkloadError) -> AttentionExplanation {
+        precondition(!checkpoints.isEmpty && checkpoints.count == names.count)
+        var files: [GALSNetworkFile] = []
+        for folder in checkpoints {
+            files.append(try GALSNetworkFile(folder, dataFolder: dataFolder, attention: attention))
+        }
+        return try AttentionExplanation.make(files, names: names, split: split, indices: indices)
+    }
+}
+
 /// The network of a checkpoint, ready to classify images.
 struct GALSNetworkFile {
     let configuration: GALSConfiguration

@@ -94,7 +94,8 @@ public struct LADSConfiguration: Equatable, Sendable {
         }
         try require(
             !embeddings.isEmpty,
-            "embeddings: expected a .safetensors file or a folder of .npy files; `hypersched-trial lads embed` makes one"
+            "embeddings: expected a .safetensors file or a folder of .npy files; "
+                + "`hypersched-trial lads embed` makes one"
         )
         try require(
             setting == .shift || !domainSpecificClasses,
