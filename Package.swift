@@ -134,6 +134,9 @@ let package = Package(
         .systemLibrary(name: "CTerminal"),
         .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
         .target(name: "HyperSchedClient", dependencies: ["HyperSchedProtocol", "CCurl"], swiftSettings: strict),
+        .executableTarget(
+            name: "daemon-bench", dependencies: ["HyperSchedProtocol", "HyperSchedClient", argumentParser],
+            path: "Sources/DaemonBench", swiftSettings: strict),
         .target(
             name: "WorkerAgent",
             dependencies: ["HyperSchedProtocol", "HyperSchedClient", "CProcess", logging, subprocess],

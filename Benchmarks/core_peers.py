@@ -2,8 +2,9 @@
 """Reports per second of Syne Tune's ASHA and Optuna's pruner: the job of `core-bench reports`.
 
     core_peers.py PEER [--reports N] [--workers W] [--steps R] [--eta E] [--seed S]
-PEER: syne-tune, optuna-memory, optuna-journal. Prints one line of JSON. The objectives, the order of the reports and the
-rungs (1, eta, eta^2, ... below R) are the same for all.
+PEER: syne-tune (its scheduler alone), optuna-memory, optuna-journal (a journal file), optuna-sqlite (a database file).
+Prints one line of JSON. The objectives, the order of the reports and the rungs (1, eta, eta^2, ... below R) are the same
+for all. `cpu_s` is processor time, `wall_s` includes the waits for the disk.
 """
 import argparse
 import json
@@ -62,14 +63,18 @@ class SyneTune:
 
 
 class Optuna:
-    def __init__(self, args, journal):
+    def __init__(self, args, storage_kind):
         import optuna
         self.optuna = optuna
         self.version = optuna.__version__
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         storage = None
         self.name = "Optuna SuccessiveHalvingPruner, in memory"
-        if journal:
+        if storage_kind == "sqlite":
+            self.directory = tempfile.TemporaryDirectory()
+            storage = "sqlite:///" + self.directory.name + "/study.db"
+            self.name = "Optuna SuccessiveHalvingPruner, SQLite file"
+        if storage_kind == "journal":
             from optuna.storages import JournalStorage
             from optuna.storages.journal import JournalFileBackend
             self.directory = tempfile.TemporaryDirectory()
@@ -97,7 +102,7 @@ class Optuna:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("peer", choices=["syne-tune", "optuna-memory", "optuna-journal"])
+    parser.add_argument("peer", choices=["syne-tune", "optuna-memory", "optuna-journal", "optuna-sqlite"])
     parser.add_argument("--reports", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=64)
     parser.add_argument("--steps", type=int, default=81)
@@ -106,8 +111,8 @@ def main():
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    peer = SyneTune(args) if args.peer == "syne-tune" else Optuna(args, args.peer == "optuna-journal")
-    began = time.process_time()
+    peer = SyneTune(args) if args.peer == "syne-tune" else Optuna(args, args.peer.removeprefix("optuna-"))
+    began, wall = time.process_time(), time.monotonic()
     running = [[peer.start(), index + 1, 0] for index in range(args.workers)]
     started, stopped, place = args.workers, 0, 0
     for _ in range(args.reports):
@@ -124,9 +129,9 @@ def main():
             stopped += 1
             running[place] = [peer.start(), started, 0]
         place = (place + 1) % args.workers
-    seconds = time.process_time() - began
+    seconds, wall = time.process_time() - began, time.monotonic() - wall
     print(json.dumps({
-        "name": peer.name, "version": peer.version, "reports": args.reports, "cpu_s": seconds,
+        "name": peer.name, "version": peer.version, "reports": args.reports, "cpu_s": seconds, "wall_s": wall,
         "reports_per_s": args.reports / seconds, "stopped": stopped}))
 
 

@@ -12,6 +12,8 @@ struct CoreLoad {
         let agent: AgentID
         var step: Int
         var sequence: Int64 = 0
+        /// Seconds of training: one for each step.
+        var elapsed = 0.0
     }
 
     private(set) var state = ClusterState(
@@ -45,6 +47,9 @@ struct CoreLoad {
         take(state.takeChanges())
     }
 
+    /// Simulated time from one round to the next.
+    static let roundSeconds = 0.01
+
     static var start: Timestamp { Timestamp(milliseconds: 1_700_000_000_000) }
 
     var running: Int { processes.count }
@@ -61,8 +66,9 @@ struct CoreLoad {
 
     /// The running trial at this place reports: 0 is the one that was started first, while none ends.
     mutating func reportOne(at place: Int, _ record: (Kind, UInt64) -> Void) {
-        now = now.advanced(bySeconds: 0.01)
+        now = now.advanced(bySeconds: Self.roundSeconds)
         processes[place].step += 1
+        processes[place].elapsed += 1
         processes[place].sequence += 1
         let process = processes[place]
         let nanoseconds = round([checkpoint(process), .reported(process.agent, batch([report(process)]))])
@@ -80,13 +86,15 @@ struct CoreLoad {
         var batches: [AgentID: [TrialReport]] = [:]
         for place in processes.indices {
             draws += 1
-            processes[place].step += 1 + curves.pick(max(1, spec.steps.max - 2), draw: draws)
+            let steps = 1 + curves.pick(max(1, spec.steps.max - 2), draw: draws)
+            processes[place].step += steps
+            processes[place].elapsed += Double(steps)
             processes[place].sequence += 1
             _ = state.apply(checkpoint(processes[place]), at: now)
             batches[processes[place].agent, default: []].append(report(processes[place]))
         }
         for agent in agents {
-            now = now.advanced(bySeconds: 0.01)
+            now = now.advanced(bySeconds: Self.roundSeconds)
             _ = state.apply(.reported(agent, batch(batches[agent] ?? [])), at: now)
         }
         state.plan(at: now)
@@ -102,7 +110,7 @@ struct CoreLoad {
         defer { compact() }
         stopped += 1
         let ended = AttemptEnded(
-            attempt: attempt, outcome: .interrupted, elapsedSeconds: Double(process.step), stopSeconds: 0)
+            attempt: attempt, outcome: .interrupted, elapsedSeconds: process.elapsed, stopSeconds: 0)
         return round([.reported(process.agent, ReportBatch(session: "s", reports: [], ended: [ended]))])
     }
 
@@ -159,7 +167,7 @@ struct CoreLoad {
         TrialReport(
             attempt: process.attempt, sequence: process.sequence, step: process.step,
             metrics: [spec.metric.name: MetricValue(curves.value(of: process.attempt.trial, at: process.step))],
-            elapsedSeconds: Double(process.sequence), setupSeconds: process.sequence == 1 ? 0.1 : nil)
+            elapsedSeconds: process.elapsed, setupSeconds: process.sequence == 1 ? 0.1 : nil)
     }
 
     private func checkpoint(_ process: Process) -> ClusterEvent {

@@ -14,11 +14,12 @@ struct LoadOptions: ParsableArguments {
         guard steps >= 1, eta >= 2 else { throw ValidationError("--steps must be 1 or more, --eta 2 or more") }
     }
 
-    func spec(trials: Int) throws -> SweepSpec {
+    /// - Parameter seconds: from ``CoreLoad/start`` to the deadline.
+    func spec(trials: Int, deadlineIn seconds: Double = 1e7) throws -> SweepSpec {
         SweepSpec(
             name: "load", program: .command(["x"]), method: .random, metric: Metric(name: "m", goal: .maximize),
             parameters: [Parameter(name: "x", domain: .uniform(min: 0, max: 1))],
-            deadline: CoreLoad.start.advanced(bySeconds: 1e7), policy: try chosenPolicy(),
+            deadline: CoreLoad.start.advanced(bySeconds: seconds), policy: try chosenPolicy(),
             steps: StepRange(min: 1, max: steps), limits: SweepLimits(trials: trials), seed: seed)
     }
 

@@ -19,10 +19,19 @@ struct ScaleCommand: ParsableCommand {
     @Option(help: "Agents; 0: one per ten slots.") var agents = 0
     @Option(help: "wide: all live trials run; deep: 64 run, the others are paused.") var shape = Shape.wide
     @Option(help: "Reports to measure.") var reports = 5_000
+    @Option(help: "Seconds to the deadline when the measurement begins; a round takes 0.01 of them. 0: very many.")
+    var left = 0.0
     @Flag(inversion: .prefixedNo, help: "Keep the state from before each round, as the daemon does.") var keep = true
 
+    func validate() throws {
+        guard left == 0 || shape == .wide && Double(reports + 1) * CoreLoad.roundSeconds < left else {
+            throw ValidationError("--left: only with --shape wide, and more than --reports rounds take")
+        }
+    }
+
     func run() throws {
-        print("policy \(load.policy), \(shape.rawValue), reports \(reports), keeps old value: \(keep)")
+        let shape = shape.rawValue + (left > 0 ? ", \(left) s left" : "")
+        print("policy \(load.policy), \(shape), reports \(reports), keeps old value: \(keep)")
         print("    live  agents   build s  MiB  " + CoreLoad.Kind.allCases.map(Self.title).joined())
         for count in live.split(separator: ",").compactMap({ Int($0) }) { try measure(count) }
     }
@@ -37,8 +46,8 @@ struct ScaleCommand: ParsableCommand {
         let slots = shape == .wide ? count : min(count, 64)
         let agents = agents > 0 ? agents : max(1, slots / 10)
         var core = CoreLoad(
-            try load.spec(trials: 100_000_000), agents: agents, slotsPerAgent: (slots + agents - 1) / agents,
-            keepsOldValue: keep)
+            try load.spec(trials: 100_000_000, deadlineIn: deadline(agents)), agents: agents,
+            slotsPerAgent: (slots + agents - 1) / agents, keepsOldValue: keep)
         fill(&core, to: count)
         let build = Double(ProcessorTime.nanoseconds() - began) / 1e9
         let memory = Double(ProcessorTime.residentBytes() - before) / 1_048_576
@@ -54,6 +63,11 @@ struct ScaleCommand: ParsableCommand {
         print(
             String(format: "%8d %7d  %8.1f %4.0f    ", core.running + core.paused, agents, build, memory)
                 + columns.joined())
+    }
+
+    /// Each agent's first batch takes as long as a round (``CoreLoad/scatter()``).
+    private func deadline(_ agents: Int) -> Double {
+        left > 0 ? Double(agents) * CoreLoad.roundSeconds + left : 1e7
     }
 
     private func fill(_ core: inout CoreLoad, to count: Int) {

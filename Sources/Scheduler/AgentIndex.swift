@@ -17,6 +17,8 @@ struct AgentIndex: Equatable, Sendable {
 
     /// One for each kind of request of the active sweeps.
     private(set) var pools: [SlotPool.Key: SlotPool] = [:]
+    /// Seconds that the processes of each lease on an agent may take to stop.
+    private var graces: TreeMap<AgentID, SortedList<Double>> = [:]
     /// For look-up only, never iterated. Lost agents are not in it.
     private var expiries: TreeMap<AgentID, Expiry> = [:]
     private var alarms: SortedList<Alarm> = []
@@ -27,12 +29,32 @@ struct AgentIndex: Equatable, Sendable {
     /// For look-up only, never iterated.
     private var ends: TreeMap<AgentID, Timestamp> = [:]
 
-    /// - Parameter expiry: when the agent counts as lost; nil: it does already.
-    mutating func update(_ agent: AgentRecord, _ ledger: SlotLedger, lostAt expiry: Timestamp?, holdsLeases: Bool) {
+    /// Takes in what has become of the agent or its free slots.
+    mutating func updateSlots(of agent: AgentRecord, _ ledger: SlotLedger) {
         // The order does not matter: pools do not know of each other.
         for key in pools.keys { pools[key]!.update(agent, ledger) }
+    }
+
+    // MARK: Silence
+
+    /// The agent holds one more lease, whose processes may take `grace` seconds to stop.
+    mutating func addLease(on agent: AgentID, grace: Double) { graces[agent, default: []].insert(grace) }
+
+    mutating func removeLease(on agent: AgentID, grace: Double) {
+        graces[agent]!.remove(grace)
+        if graces[agent]!.isEmpty { graces[agent] = nil }
+    }
+
+    /// Takes in what has become of the agent or its leases.
+    /// - Parameter patience: seconds from its last word until it counts as lost, the grace of its processes left out.
+    mutating func updateExpiry(of agent: AgentRecord, patience: Double) {
+        // The agent stops its trials at the end of its lease, which takes up to the longest grace.
+        let grace = graces[agent.id]?.last
+        let new =
+            agent.lost
+            ? nil
+            : Expiry(at: agent.lastSync.advanced(bySeconds: patience + (grace ?? 0)), holdsLeases: grace != nil)
         noteEnd(of: agent)
-        let new = expiry.map { Expiry(at: $0, holdsLeases: holdsLeases) }
         let old = expiries[agent.id]
         guard new != old else { return }
         if let old {

@@ -47,7 +47,7 @@ public struct ClusterChanges: Hashable, Sendable {
     public var sweeps: [SweepRecord] = []
     public var trials: [TrialRecord] = []
     public var agents: [AgentRecord] = []
-    /// Live leases: insert or replace.
+    /// Live leases: insert or replace. One of which only ``LeaseRecord/lastReportAt`` has changed is not among them.
     public var leases: [LeaseRecord] = []
     /// Leases that are over: delete the lease, keep the attempt's history.
     public var endedAttempts: [AttemptRecord] = []

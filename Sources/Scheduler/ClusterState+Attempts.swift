@@ -206,8 +206,9 @@ extension ClusterState {
     mutating func keepPolicyState(of id: TrialID) {
         let sweep = trials[id]!.sweep
         let state = runtimes[sweep]!.policyState(of: id)
-        if trials[id]!.policy != state {
+        if let trial = trials[id], trial.policy != state {
             trials[id]!.policy = state
+            runtimes[sweep]!.moveRank(from: TrialRank(trial), to: TrialRank(trials[id]!))
             pending.trials.insert(id)
         }
         runtimes[sweep]!.sampler.observe(trials[id]!)

@@ -94,29 +94,9 @@ extension ClusterState {
 
     private func outlook(of sweep: SweepID, at now: Timestamp) -> SweepOutlook {
         let view = view(of: sweep, at: now)
-        let leaders = leaders(of: sweep)
         return SweepOutlook(
             forecaster: runtimes[sweep]!.forecaster, view: view,
-            leaders: leaders.map { RunningTrials(ids: $0) { view.running[$0]! } } ?? view.running)
-    }
-
-    /// The running trials with the best latest scores; nil: all of them, they are few. One look at each.
-    private func leaders(of sweep: SweepID) -> SortedList<TrialID>? {
-        let active = runtimes[sweep]!.active
-        guard active.count > SweepOutlook.mostLeaders else { return nil }
-        var best: [(score: Double, trial: TrialID)] = []
-        var bar = -Double.infinity
-        for id in active {
-            guard let score = trials[id]!.lastScore, score > bar else { continue }
-            best.append((score, id))
-            guard best.count == 2 * SweepOutlook.mostLeaders else { continue }
-            // The better half stays; what is not above its last one need not be looked at any more.
-            best.sort { ($1.score, $0.trial) < ($0.score, $1.trial) }
-            best.removeLast(SweepOutlook.mostLeaders)
-            bar = best[best.count - 1].score
-        }
-        best.sort { ($1.score, $0.trial) < ($0.score, $1.trial) }
-        return SortedList(best.prefix(SweepOutlook.mostLeaders).map(\.trial).sorted())
+            leaders: view.running.keepingLeaders(SweepOutlook.mostLeaders))
     }
 
     private func forecast(_ runtime: SweepRuntime, _ outlook: SweepOutlook) -> SweepForecast {

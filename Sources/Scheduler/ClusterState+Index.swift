@@ -16,23 +16,63 @@ extension ClusterState {
         indexAgent(agent.id)
     }
 
+    private mutating func indexAgent(_ id: AgentID) {
+        index.updateSlots(of: agentRecords[id]!, ledger)
+        indexExpiry(of: id)
+    }
+
+    private mutating func indexExpiry(of id: AgentID) {
+        index.updateExpiry(
+            of: agentRecords[id]!, patience: settings.leaseSeconds + settings.lostMarginSeconds)
+    }
+
     /// Changes the trial's lease; nil ends it. The ledger comes first.
     mutating func setLease(_ lease: LeaseRecord?, of id: TrialID) {
         let old = leasesByTrial[id]
         leasesByTrial[id] = lease
         guard let agent = (lease ?? old)?.agent else { return }
         if let old {
-            runtimes[old.sweep]!.remove(old, usable: agentRecords[agent]!.isUsable, alarms: limitInstants(old))
+            runtimes[old.sweep]!.remove(
+                old, TrialRank(trials[id]!), usable: agentRecords[agent]!.isUsable, alarms: limitInstants(old))
         } else {
-            leasesByAgent[agent, default: []].insert(id)
+            countLease(lease!)
         }
         if let lease {
-            runtimes[lease.sweep]!.add(lease, usable: agentRecords[agent]!.isUsable, alarms: limitInstants(lease))
+            addToRuntime(lease)
         } else {
-            leasesByAgent[agent]!.remove(id)
-            if leasesByAgent[agent]!.isEmpty { leasesByAgent[agent] = nil }
+            forgetLease(old!)
+        }
+        guard lease == nil || old == nil else {
+            if lease!.reserved != old!.reserved { index.updateSlots(of: agentRecords[agent]!, ledger) }
+            return
         }
         indexAgent(agent)
+    }
+
+    private mutating func countLease(_ lease: LeaseRecord) {
+        leasesByAgent[lease.agent, default: []].insert(lease.attempt.trial)
+        index.addLease(on: lease.agent, grace: runtimes[lease.sweep]!.record.spec.checkpoint.graceSeconds)
+    }
+
+    private mutating func forgetLease(_ lease: LeaseRecord) {
+        leasesByAgent[lease.agent]!.remove(lease.attempt.trial)
+        if leasesByAgent[lease.agent]!.isEmpty { leasesByAgent[lease.agent] = nil }
+        index.removeLease(on: lease.agent, grace: runtimes[lease.sweep]!.record.spec.checkpoint.graceSeconds)
+    }
+
+    /// After a restart: derives everything from the records.
+    mutating func rebuildIndex() {
+        for id in leasesByTrial.keys.sorted() {
+            countLease(leasesByTrial[id]!)
+            addToRuntime(leasesByTrial[id]!)
+        }
+        for agent in agentIDs { indexAgent(agent) }
+    }
+
+    private mutating func addToRuntime(_ lease: LeaseRecord) {
+        runtimes[lease.sweep]!.add(
+            lease, TrialRank(trials[lease.attempt.trial]!), usable: agentRecords[lease.agent]!.isUsable,
+            alarms: limitInstants(lease))
     }
 
     /// A report came; of what is derived from the lease it moves the alarm of silence only.
@@ -41,12 +81,6 @@ extension ClusterState {
         leasesByTrial[id]!.lastReportAt = now
         guard lease.goal == .run, let old = silenceEnds(lease) else { return }
         runtimes[lease.sweep]!.moveAlarm(of: id, from: old, to: silenceEnds(leasesByTrial[id]!)!)
-    }
-
-    mutating func indexAgent(_ id: AgentID) {
-        let agent = agentRecords[id]!
-        index.update(
-            agent, ledger, lostAt: agent.lost ? nil : lostAt(agent), holdsLeases: leasesByAgent[id] != nil)
     }
 
     // MARK: Pools

@@ -34,16 +34,6 @@ extension ClusterState {
 
     // MARK: Time
 
-    func lostAt(_ agent: AgentRecord) -> Timestamp {
-        agent.lastSync.advanced(
-            bySeconds: settings.leaseSeconds + longestGrace(on: agent.id) + settings.lostMarginSeconds)
-    }
-
-    /// The agent stops its trials at the end of its lease, which takes up to their grace.
-    private func longestGrace(on agent: AgentID) -> Double {
-        leases(on: agent).map { runtimes[$0.sweep]!.record.spec.checkpoint.graceSeconds }.max() ?? 0
-    }
-
     private mutating func expireAgents(at now: Timestamp) {
         for id in index.expired(at: now) {
             var agent = agentRecords[id]!

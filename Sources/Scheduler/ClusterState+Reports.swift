@@ -39,7 +39,6 @@ extension ClusterState {
         let ended = record.state.isTerminal && record.state != .deadlineReached
         let late = now > record.spec.deadline || ended
         noteReport(of: id, at: now)
-        pending.leases.insert(id)
         pending.trials.insert(id)
         let timing = ReportTiming(
             report, after: trial, slots: lease.slots.count, isTimed: record.spec.steps.isTimed)
@@ -120,6 +119,7 @@ extension ClusterState {
 
     private mutating func note(_ score: Double, at step: Int, of id: TrialID) {
         var trial = trials[id]!
+        let rank = TrialRank(trial)
         if trial.scoredReports == 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         trial.scoredReports += 1
         trial.lastScore = score
@@ -128,6 +128,7 @@ extension ClusterState {
             trial.bestStep = step
             runtimes[trial.sweep]!.noteBest(score, of: id)
         }
+        runtimes[trial.sweep]!.moveRank(from: rank, to: TrialRank(trial))
         trials[id] = trial
     }
 

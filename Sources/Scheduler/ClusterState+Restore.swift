@@ -20,11 +20,7 @@ extension ClusterState {
         }
         for lease in snapshot.leases { restore(lease) }
         for trial in snapshot.trials.sorted(by: { $0.id < $1.id }) { restore(trial) }
-        for lease in snapshot.leases {
-            runtimes[lease.sweep]!.add(
-                lease, usable: agentRecords[lease.agent]!.isUsable, alarms: limitInstants(lease))
-        }
-        for agent in agentIDs { indexAgent(agent) }
+        rebuildIndex()
         for sweep in sweepIDs {
             for timing in snapshot.timings[sweep] ?? [] { runtimes[sweep]!.restore(timing: timing) }
             if runtimes[sweep]!.record.state.isTerminal && runtimes[sweep]!.running.isEmpty {
@@ -39,7 +35,6 @@ extension ClusterState {
     private mutating func restore(_ lease: LeaseRecord) {
         let id = lease.attempt.trial
         leasesByTrial[id] = lease
-        leasesByAgent[lease.agent, default: []].insert(id)
         ledger.take(lease.slots + lease.reserved, on: lease.agent, for: id)
     }
 

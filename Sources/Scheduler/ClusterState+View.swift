@@ -38,7 +38,7 @@ extension ClusterState {
             now: now, startedAt: runtime.record.createdAt, deadline: end, steps: spec.steps, minSlots: spec.slots.min,
             maxSlots: max(spec.slots.min, min(spec.slots.max ?? pool.largest, pool.largest)),
             capacity: room.capacity, largestFree: min(largest, totalFree), totalFree: totalFree,
-            freeBeside: lease.map(beside) ?? 0, running: runningTrials(of: runtime, beside),
+            freeBeside: lease.map(beside) ?? 0, running: runningTrials(of: runtime, beside, room),
             waiting: room.onlyWaiting.map { [$0] } ?? runtime.waiting, paused: runtime.paused,
             canCreate: canCreate ?? (self.canCreate(runtime) && !hasGivenUpWaiting(runtime.record, at: now)),
             seed: spec.seed, stopBegins: end.advanced(bySeconds: -stopReserve(of: sweep)),
@@ -47,14 +47,31 @@ extension ClusterState {
     }
 
     private func runningTrials(
-        of runtime: SweepRuntime, _ beside: @escaping @Sendable (LeaseRecord) -> Int
+        of runtime: SweepRuntime, _ beside: @escaping @Sendable (LeaseRecord) -> Int, _ room: SlotRoom
     ) -> RunningTrials {
-        RunningTrials(ids: runtime.active) { [trials, leasesByTrial] id in
+        // Asked about the whole cluster, slots count as free that are not.
+        let search = room.scope == .whole ? nil : searchBesideFree(runtime)
+        return RunningTrials(ids: runtime.active, ranked: runtime.ranking, beside: search) {
+            [trials, leasesByTrial] id in
             let lease = leasesByTrial[id]!
             let trial = trials[id]!
             return RunningTrial(
                 trial: id, slots: lease.slots.count, lastScore: trial.lastScore,
-                hasCheckpoint: trial.latestCheckpoint != nil, freeBeside: beside(lease))
+                hasCheckpoint: trial.latestCheckpoint != nil, freeBeside: beside(lease),
+                isFiller: trial.policy.isFiller)
+        }
+    }
+
+    /// Trials on agents that have free slots for the sweep, of other sweeps too; where most is free first.
+    private func searchBesideFree(_ runtime: SweepRuntime) -> RunningTrials.Search {
+        let places = pool(for: runtime.record.spec.slots).places
+        return { [leasesByAgent] predicate in
+            var rank = places.count - 1
+            while rank >= 0, places[rank].free > 0 {
+                if leasesByAgent[places[rank].agent]?.contains(where: predicate) == true { return true }
+                rank -= 1
+            }
+            return false
         }
     }
 

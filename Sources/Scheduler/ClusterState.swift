@@ -8,18 +8,18 @@ public import HyperSchedProtocol
 /// process is gone, so no slot is ever held by two attempts. One ledger owns the slots.
 public struct ClusterState: Equatable, Sendable {
     public let settings: ClusterSettings
-    var runtimes: TreeMap<SweepID, SweepRuntime> = [:]
+    var runtimes: RecordMap<SweepID, SweepRuntime> = [:]
     /// Ids of all sweeps, ascending.
     var sweepIDs: SortedList<SweepID> = []
     /// Ids of sweeps that are not terminal or still hold slots, in the order in which they are served.
     var activeSweeps: [SweepID] = []
-    var trials: TreeMap<TrialID, TrialRecord> = [:]
+    var trials: RecordMap<TrialID, TrialRecord> = [:]
     /// Changed by ``setAgent(_:)``, except for `desiredVersion`.
-    var agentRecords: TreeMap<AgentID, AgentRecord> = [:]
+    var agentRecords: RecordMap<AgentID, AgentRecord> = [:]
     /// Ids of all agents, ascending.
     var agentIDs: SortedList<AgentID> = []
     /// Changed by ``setLease(_:of:)``.
-    var leasesByTrial: TreeMap<TrialID, LeaseRecord> = [:]
+    var leasesByTrial: RecordMap<TrialID, LeaseRecord> = [:]
     var leasesByAgent: TreeMap<AgentID, SortedList<TrialID>> = [:]
     var ledger = SlotLedger()
     /// Of the sweeps that compete for slots, as dealt in the last plan.

@@ -8,11 +8,9 @@ extension HyperSchedPolicy {
         guard view.timeLeft > 0, let running = view.runningTrial(trial.id), running.hasCheckpoint,
             book.state(of: trial.id).cooldown < 0
         else { return .keep }
-        let shares = shares(view)
         let draws = CounterRandom(seed: seed).stream("allocation").stream(UInt64(bitPattern: trial.id.rawValue))
             .stream(UInt64(bitPattern: Int64(trial.scoredReports)))
-        let targets = allocation(view, options.allocation, draws).targets(shares)
-        let units = targets[shares.firstIndex { $0.trial == trial.id }!]
+        let units = units(of: running, allocation(view, options.allocation, draws), view)
         let target = onGrid(units) * view.minSlots
         guard target != running.slots else { return .keep }
         let free = min(view.freeBeside, running.freeBeside)
@@ -30,10 +28,13 @@ extension HyperSchedPolicy {
         return .resize(to: target, reason)
     }
 
+    private func units(of running: RunningTrial, _ allocation: Allocation, _ view: SweepView) -> Int {
+        if allocation.goesByRank { return allocation.units(of: running.rank, among: view.running.ranked) }
+        return zip(view.running.ids, allocation.targets(shares(view))).first { $0.0 == running.trial }!.1
+    }
+
     private func shares(_ view: SweepView) -> [Allocation.Share] {
-        view.running.map {
-            Allocation.Share(trial: $0.trial, score: $0.lastScore, isFiller: book.isFiller($0.trial))
-        }
+        view.running.map { Allocation.Share(trial: $0.trial, score: $0.lastScore, isFiller: $0.isFiller) }
     }
 
     private func allocation(
@@ -62,18 +63,24 @@ extension HyperSchedPolicy {
     /// Some running trial will want free slots at one of its next reports. One that reports but never writes a
     /// checkpoint can not be resized and does not count.
     func someoneCanGrow(_ view: SweepView) -> Bool {
-        zip(view.running, expectedTargets(view)).contains { growth($0, units: $1, view) != nil }
+        let allocation = expectedAllocation(view)
+        if allocation.goesByRank {
+            return view.running.containsWithRoom {
+                growth($0, units: allocation.units(of: $0.rank, among: view.running.ranked), view) != nil
+            }
+        }
+        return zip(view.running, allocation.targets(shares(view))).contains { growth($0, units: $1, view) != nil }
     }
 
     /// Running trials that would take free slots, each as if it were the only one.
     func growths(_ view: SweepView) -> [SlotWish.Growth] {
-        zip(view.running, expectedTargets(view)).compactMap { growth($0, units: $1, view) }
+        zip(view.running, expectedAllocation(view).targets(shares(view))).compactMap { growth($0, units: $1, view) }
     }
 
-    private func expectedTargets(_ view: SweepView) -> [Int] {
+    private func expectedAllocation(_ view: SweepView) -> Allocation {
         // A random deal is not known before it is drawn; an even one stands for it.
         let rule = options.allocation == .random ? .uniform : options.allocation
-        return allocation(view, rule, CounterRandom(seed: seed)).targets(shares(view))
+        return allocation(view, rule, CounterRandom(seed: seed))
     }
 
     private func growth(_ running: RunningTrial, units: Int, _ view: SweepView) -> SlotWish.Growth? {
@@ -116,8 +123,7 @@ extension HyperSchedPolicy {
     }
 
     private func rivals(of running: RunningTrial, _ view: SweepView) -> [TrialID] {
-        let others = view.running.filter { $0.trial != running.trial && $0.lastScore != nil }
-        return Array(
-            others.sorted { ($0.lastScore!, $1.trial) > ($1.lastScore!, $0.trial) }.map(\.trial).prefix(3))
+        let others = view.running.leaders(4).filter { $0 != running.trial }
+        return Array(others.filter { view.running[$0]!.lastScore != nil }.prefix(3))
     }
 }

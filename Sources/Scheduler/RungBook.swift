@@ -10,7 +10,7 @@ struct RungBook: Equatable, Sendable {
 
     private(set) var ladder: RungLadder
     /// For look-up only, never iterated. Trials that never ran are not in it.
-    private var entries: TreeMap<TrialID, Entry> = [:]
+    private var entries: RecordMap<TrialID, Entry> = [:]
 
     init(ladder: RungLadder) { self.ladder = ladder }
 

@@ -230,14 +230,20 @@ public struct RunningTrial: Hashable, Sendable {
     public let hasCheckpoint: Bool
     /// Free slots on its agent: how far it can grow there. By default no narrower than the cluster.
     public let freeBeside: Int
+    /// Resumed although its rank does not ask for it (``PolicyTrialState/isFiller``).
+    public let isFiller: Bool
 
     public init(
-        trial: TrialID, slots: Int, lastScore: Double?, hasCheckpoint: Bool, freeBeside: Int = .max
+        trial: TrialID, slots: Int, lastScore: Double?, hasCheckpoint: Bool, freeBeside: Int = .max,
+        isFiller: Bool = false
     ) {
         self.trial = trial
         self.slots = slots
         self.lastScore = lastScore
         self.hasCheckpoint = hasCheckpoint
         self.freeBeside = freeBeside
+        self.isFiller = isFiller
     }
+
+    var rank: TrialRank { TrialRank(trial: trial, score: lastScore, isFiller: isFiller) }
 }

@@ -4,7 +4,7 @@ public import HyperSchedProtocol
 public struct SweepRecord: Hashable, Sendable, Codable {
     public let id: SweepID
     /// As accepted, but for the deadline, which can be moved.
-    public internal(set) var spec: SweepSpec
+    @SharedValue public internal(set) var spec: SweepSpec
     public let createdAt: Timestamp
     public var state: SweepState = .queued
     public var stateReason: String?
@@ -83,7 +83,7 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
     /// When the goal became `stop`.
     public var stopAt: Timestamp?
     public let startedAt: Timestamp
-    /// When the last report came, or the start.
+    /// When the last report came, or the start. Not stored with each report: it follows from the stored reports.
     public var lastReportAt: Timestamp
     public let resumeFrom: CheckpointInfo?
     /// The agent's desired-state version that first had this attempt.
@@ -109,6 +109,9 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
         self.resumeFrom = resumeFrom
         self.assignedVersion = assignedVersion
     }
+
+    /// A report came; none that came before another one makes time go back.
+    public mutating func reported(at instant: Timestamp) { lastReportAt = max(lastReportAt, instant) }
 }
 
 /// All that the scheduler remembers of one agent.

@@ -10,7 +10,7 @@ extension TrialStoreDatabase {
             snapshot.sweeps = try Self.records(SweepRecord.self, db, "SELECT record FROM sweep ORDER BY id")
             snapshot.trials = try Self.trials(db, "SELECT record, wholeReals FROM trial ORDER BY id", [])
             snapshot.agents = try Self.records(AgentRecord.self, db, "SELECT record FROM agent ORDER BY id")
-            snapshot.leases = try Self.records(LeaseRecord.self, db, "SELECT record FROM lease ORDER BY trialId")
+            snapshot.leases = try Self.leases(db)
             snapshot.timings = try Self.timings(db, where: "sweep.endedAt IS NULL")
             snapshot.lastSweep = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sweep") ?? 0
             snapshot.lastTrial = try Int64.fetchOne(db, sql: "SELECT max(id) FROM trial") ?? 0
@@ -31,6 +31,24 @@ extension TrialStoreDatabase {
             try Row.fetchAll(db, sql: "SELECT key, fingerprint, sweepId FROM idempotency ORDER BY key").map {
                 SubmissionKey(key: $0["key"], fingerprint: $0["fingerprint"], sweep: SweepID($0["sweepId"] as Int64))
             }
+        }
+    }
+
+    /// A lease's row is as it was when the lease last changed; its reports have come since.
+    private static func leases(_ db: Database) throws -> [LeaseRecord] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT record, (
+                    SELECT at FROM report WHERE trialId = lease.trialId AND attempt = lease.attempt AND NOT stale
+                    ORDER BY sequence DESC LIMIT 1
+                ) AS reportedAt
+                FROM lease ORDER BY trialId
+                """)
+        return try rows.map { row in
+            var lease = try ColumnCoding.decode(LeaseRecord.self, from: row["record"])
+            if let at = row["reportedAt"] as Int64? { lease.reported(at: Timestamp(milliseconds: at)) }
+            return lease
         }
     }
 

@@ -8,6 +8,7 @@ struct InMemoryStore {
     private(set) var agents: [AgentID: AgentRecord] = [:]
     private(set) var leases: [TrialID: LeaseRecord] = [:]
     private(set) var reports: [StoredReport] = []
+    private var lastReports: [AttemptID: Timestamp] = [:]
     private(set) var attempts: [AttemptRecord] = []
     private(set) var decisions: [Decision] = []
     private(set) var forecasts: [ForecastRecord] = []
@@ -23,6 +24,7 @@ struct InMemoryStore {
         for row in changes.leases { leases[row.attempt.trial] = row }
         attempts += changes.endedAttempts
         reports += changes.reports
+        for report in changes.reports where !report.stale { lastReports[report.report.attempt] = report.at }
         decisions += changes.decisions
         // Rows with the same key take each other's place, as in the database.
         for row in changes.forecasts {
@@ -40,7 +42,11 @@ struct InMemoryStore {
         snapshot.sweeps = sweeps.values.sorted { $0.id < $1.id }
         snapshot.trials = trials.values.sorted { $0.id < $1.id }
         snapshot.agents = agents.values.sorted { $0.id < $1.id }
-        snapshot.leases = leases.values.sorted { $0.attempt < $1.attempt }
+        snapshot.leases = leases.values.sorted { $0.attempt < $1.attempt }.map { lease in
+            var lease = lease
+            if let at = lastReports[lease.attempt] { lease.reported(at: at) }
+            return lease
+        }
         for report in reports {
             guard let timing = report.timing, let sweep = trials[timing.trial]?.sweep else { continue }
             snapshot.timings[sweep, default: []].append(timing)

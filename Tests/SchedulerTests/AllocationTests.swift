@@ -78,6 +78,30 @@ import Testing
         }
     }
 
+    @Test("Shares by rank are those of a whole deal", arguments: 0..<UInt64(300))
+    func ranked(seed: UInt64) {
+        let random = CounterRandom(seed: seed)
+        let running = (0..<random.below(30, at: 0)).map { index -> RunningTrial in
+            let draws = random.stream(UInt64(index))
+            // Few different scores, so that there are ties.
+            let score = draws.below(5, at: 0) == 0 ? nil : Double(draws.below(8, at: 1))
+            return RunningTrial(
+                trial: TrialID(Int64(100 - index)), slots: 1, lastScore: score, hasCheckpoint: true,
+                isFiller: draws.below(4, at: 2) == 0)
+        }
+        let ranked = RunningTrials(running).ranked
+        let shares = running.map { Allocation.Share(trial: $0.trial, score: $0.lastScore, isFiller: $0.isFiller) }
+        for rule in Rule.allCases where rule != .random && rule != .softmax {
+            for unscoredFirst in [false, true] {
+                let allocation = Allocation(
+                    rule: rule, units: random.below(90, at: 1), maxUnits: 1 + random.below(6, at: 2),
+                    unscoredFirst: unscoredFirst, random: random)
+                let targets = allocation.targets(shares)
+                #expect(running.map { allocation.units(of: $0.rank, among: ranked) } == targets)
+            }
+        }
+    }
+
     @Test("A filler gets more than one unit only when no other trial can take it")
     func fillers() {
         func deal(_ cap: Int) -> [Int] {

@@ -78,7 +78,8 @@ struct VirtualRun {
         let running = ids.filter { held[$0] != nil }.map { id in
             RunningTrial(
                 trial: id, slots: held[id]!, lastScore: trials[index(id)].lastScore,
-                hasCheckpoint: trials[index(id)].lastStep > 0)
+                hasCheckpoint: trials[index(id)].lastStep > 0,
+                isFiller: policy.trialState(of: id).isFiller)
         }
         let free = capacity - held.values.reduce(0, +)
         return SweepView(

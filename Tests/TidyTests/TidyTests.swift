@@ -21,6 +21,7 @@ import Testing
         ],
         "SamplerBench": ["HyperSchedProtocol", "Scheduler", "Foundation"],
         "CoreBench": ["HyperSchedProtocol", "Scheduler", "ArgumentParser", "Foundation", "Glibc"],
+        "DaemonBench": ["HyperSchedProtocol", "HyperSchedClient", "ArgumentParser", "Foundation", "Glibc"],
         "SweepFile": ["HyperSchedProtocol", "Scheduler", "Yams", "Glibc"],
         "TerminalView": ["HyperSchedProtocol", "Foundation"],
         "TrialStore": [

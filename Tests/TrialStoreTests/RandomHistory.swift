@@ -109,6 +109,6 @@ struct RandomHistory {
         changes.reports.append(
             Samples.report(
                 trial: attempt.trial.rawValue, attempt: attempt.number, sequence: sequences[attempt]!,
-                step: trials[index].lastStep, score: score, stale: random.chance(0.1)))
+                step: trials[index].lastStep, score: score, stale: random.chance(0.1), at: now))
     }
 }

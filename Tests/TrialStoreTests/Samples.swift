@@ -72,14 +72,15 @@ enum Samples {
     }
 
     static func report(
-        trial: Int64 = 1, attempt: Int = 1, sequence: Int64, step: Int = 1, score: Double = 0.5, stale: Bool = false
+        trial: Int64 = 1, attempt: Int = 1, sequence: Int64, step: Int = 1, score: Double = 0.5, stale: Bool = false,
+        at: Timestamp = start
     ) -> StoredReport {
         let id = AttemptID(trial: TrialID(trial), number: attempt)
         let report = TrialReport(
             attempt: id, sequence: sequence, step: step, metrics: ["acc": MetricValue(score)], elapsedSeconds: 1.25)
         let timing = ReportTiming(
             trial: id.trial, iterationSeconds: 1.25, iterationSteps: 1, setupSeconds: nil, slots: 2)
-        return StoredReport(report: report, at: start, stale: stale, late: false, timing: stale ? nil : timing)
+        return StoredReport(report: report, at: at, stale: stale, late: false, timing: stale ? nil : timing)
     }
 
     static func decision(_ text: String, trial: Int64? = 1) -> Decision {

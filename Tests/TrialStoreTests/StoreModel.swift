@@ -44,7 +44,13 @@ struct StoreModel {
         snapshot.sweeps = sweeps.values.sorted { $0.id < $1.id }
         snapshot.trials = trials.values.sorted { $0.id < $1.id }
         snapshot.agents = agents.values.sorted { $0.id < $1.id }
-        snapshot.leases = leases.values.sorted { $0.attempt < $1.attempt }
+        snapshot.leases = leases.values.sorted { $0.attempt < $1.attempt }.map { lease in
+            var lease = lease
+            for stored in reports where stored.report.attempt == lease.attempt && !stored.stale {
+                lease.reported(at: stored.at)
+            }
+            return lease
+        }
         for stored in reports {
             guard let timing = stored.timing, let sweep = trials[timing.trial]?.sweep,
                 sweeps[sweep]?.endedAt == nil
