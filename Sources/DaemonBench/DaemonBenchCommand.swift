@@ -79,8 +79,8 @@ struct DaemonBenchCommand: AsyncParsableCommand {
         let (p50, p99) = (results.percentile(0.5) ?? .nan, results.percentile(0.99) ?? .nan)
         let each = processor.map { $0 / Double(results.reports) * 1e6 }
         if json {
-            var line =
-                "{\"name\": \"hyperschedd \(policy), \(agents) agents, batch \(batch)\", \"reports\": \(results.reports), "
+            var line = "{\"name\": \"hyperschedd \(policy), \(agents) agents, batch \(batch)\", "
+            line += "\"reports\": \(results.reports), "
             line += "\"wall_s\": \(wall), \"reports_per_s\": \(rate), \"stopped\": \(results.ended), "
             line += "\"call_p50_ms\": \(p50), \"call_p99_ms\": \(p99)"
             if let each { line += ", \"daemon_us\": \(each)" }
