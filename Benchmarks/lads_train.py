@@ -3,8 +3,8 @@
 
 One augmentation network for a few epochs (directional and class-consistency loss, the same on the validation rows after
 each epoch, best weights kept), then one epoch of the linear probe on rows and augmented rows. Optimiser:
-torch.optim.AdamW. Data: random rows of the size that the paper's CUB experiment has with CLIP ViT-L/14 (6,000 rows of 768
-columns, 200 classes), in a file that `--write` makes. Prints one JSON line.
+torch.optim.AdamW. Data: random rows of the width of CLIP ViT-B/32 (1,500 rows of 512 columns, 50
+classes), in a file that `--write` makes. Prints one JSON line.
 """
 import argparse
 import json
@@ -17,7 +17,7 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
-ROWS, HELD, WIDTH, CLASSES = 6000, 1000, 768, 200
+ROWS, HELD, WIDTH, CLASSES = 1500, 250, 512, 50
 
 
 def write(path):
@@ -124,9 +124,9 @@ def main():
     parser.add_argument("--write", help="make the file of random rows, nothing else")
     parser.add_argument("--embeddings", default="/tmp/lads-bench.safetensors")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--hidden", type=int, default=384)
+    parser.add_argument("--hidden", type=int, default=128)
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=5)
     options = parser.parse_args()
     if options.write:
         return write(options.write)

@@ -1,58 +1,68 @@
 /// The deadline policy's parameters and ablation switches. The defaults are what `policy: deadline` means;
 /// docs/SCHEDULING.md explains each.
 public struct DeadlineOptions: Hashable, Sendable, Codable {
-    /// At each doubling of the steps the best 1/η of the trials go on while others wait: η of an unsure ranking.
+    /// η: at each doubling of the steps the best 1/η of the trials go on while others wait.
     public var reductionFactor: Int
     /// Throughput s(a) on a slots relative to one slot, if it was measured beforehand; nil: learned.
     public var scaling: [ScalingPoint]?
-    /// A new trial is admitted while this many times the time of its whole run on all slots is left.
-    public var admissionFactor: Double
-    /// A resize must pay back this many restarts.
-    public var paybackRestarts: Double
-    /// false: η and the admission factor stay as they are however sure the ranking is.
+    /// α: trials are judged first at α R √B steps, where the slots have time for B whole runs of R steps.
+    public var firstRung: Double
+    /// The last trial alone gets at most this part of the whole time.
+    public var finalShare: Double
+    /// false: never judged before the first rung, however well early ranks agree with it.
     public var adapts: Bool
-    /// Shares of pairs of trials that keep their order between milestones from which a ranking counts as fairly sure,
-    /// and as sure.
-    public var fairRanking: Double
+    /// Kendall's τ with the ranking at the first rung from which an earlier ranking counts as sure.
     public var sureRanking: Double
-    /// false: a trial is judged at each milestone once, not again when others have raised the cut-off.
-    public var retests: Bool
-    /// false: every trial keeps `slots.min` slots until nothing else can use them.
+    /// false: admission stays open, and every trial keeps `slots.min` slots.
     public var consolidates: Bool
-    /// false: extra slots go to the leader alone, not where the expected best grows most.
+    /// false: once admission is closed the leader alone counts.
     public var hedges: Bool
-    /// false: forecasts are the values of now.
+    /// false: trials are compared by the scores of now.
     public var extrapolates: Bool
 
     public init(
-        reductionFactor: Int = 2, scaling: [ScalingPoint]? = nil, admissionFactor: Double = 2,
-        paybackRestarts: Double = 2, adapts: Bool = true, fairRanking: Double = 0.7,
-        sureRanking: Double = 0.85, retests: Bool = true, consolidates: Bool = true,
-        hedges: Bool = true, extrapolates: Bool = true
+        reductionFactor: Int = 4, scaling: [ScalingPoint]? = nil, firstRung: Double = 0.02, finalShare: Double = 0.4,
+        adapts: Bool = true, sureRanking: Double = 0.7, consolidates: Bool = true, hedges: Bool = true,
+        extrapolates: Bool = true
     ) {
         self.reductionFactor = reductionFactor
         self.scaling = scaling
-        self.admissionFactor = admissionFactor
-        self.paybackRestarts = paybackRestarts
+        self.firstRung = firstRung
+        self.finalShare = finalShare
         self.adapts = adapts
-        self.fairRanking = fairRanking
         self.sureRanking = sureRanking
-        self.retests = retests
         self.consolidates = consolidates
         self.hedges = hedges
         self.extrapolates = extrapolates
+    }
+
+    /// What an earlier version did not have, or had besides, makes no difference.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init()
+        func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
+            value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+        }
+        scaling = try values.decodeIfPresent([ScalingPoint].self, forKey: .scaling)
+        // η of an earlier version had another meaning: it is taken over only together with what came with the new one.
+        if values.contains(.firstRung) { try read(.reductionFactor, &reductionFactor) }
+        try read(.firstRung, &firstRung)
+        try read(.finalShare, &finalShare)
+        try read(.adapts, &adapts)
+        if values.contains(.firstRung) { try read(.sureRanking, &sureRanking) }
+        try read(.consolidates, &consolidates)
+        try read(.hedges, &hedges)
+        try read(.extrapolates, &extrapolates)
     }
 
     /// Sets one option by the name that it has here. false: there is no such option, or the value does not fit.
     public mutating func set(_ name: String, _ value: String) -> Bool {
         switch name {
         case "reductionFactor": Int(value).map { reductionFactor = $0 } != nil
-        case "admissionFactor": Double(value).map { admissionFactor = $0 } != nil
-        case "paybackRestarts": Double(value).map { paybackRestarts = $0 } != nil
+        case "firstRung": Double(value).map { firstRung = $0 } != nil
+        case "finalShare": Double(value).map { finalShare = $0 } != nil
         case "adapts": Bool(value).map { adapts = $0 } != nil
-        case "fairRanking": Double(value).map { fairRanking = $0 } != nil
         case "sureRanking": Double(value).map { sureRanking = $0 } != nil
-        case "retests": Bool(value).map { retests = $0 } != nil
         case "consolidates": Bool(value).map { consolidates = $0 } != nil
         case "hedges": Bool(value).map { hedges = $0 } != nil
         case "extrapolates": Bool(value).map { extrapolates = $0 } != nil

@@ -13,8 +13,8 @@ extension WorkloadDescription {
         .init(
             "data_dir", .text, default: .string("/var/tmp/hypersched/hyperfeatures"),
             help:
-                "folder with train.json, val.json, test.json and features/ (scripts/prepare-hyperfeatures makes it), or "
-                + "SPair-71k"),
+                "folder with train.json, val.json, test.json and features/ (scripts/prepare-hyperfeatures makes it), "
+                + "or SPair-71k"),
         .init(
             "annotations", .choice(["pairs", "spair"]), default: .string("pairs"),
             help: "pairs: lists as the authors of the paper write them; spair: SPair-71k as it is distributed"),
@@ -48,7 +48,8 @@ extension WorkloadDescription {
             "mixing", .choice(["learned", "uniform"]), default: .string("learned"),
             help: "weights of layers and timesteps: learned, or all the same"),
         .init(
-            "output_size", .int(2...1024), default: nil, help: "side of the descriptor maps (default: the largest map)"),
+            "output_size", .int(2...1024), default: nil,
+            help: "side of the descriptor maps (default: the largest map)"),
         .init(
             "match_size", .int(2...4096), default: nil,
             help: "side that maps are brought to before points are matched (default: output_size)"),

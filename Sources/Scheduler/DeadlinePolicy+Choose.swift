@@ -14,24 +14,22 @@ extension DeadlinePolicy {
         guard fits(nil, units: 1, moment) else {
             return .nothing(Reason(.noTime, "too little time for a start and one step", numbers: moment.numbers))
         }
-        return moment.admits || !options.consolidates ? explore(view, moment) : consolidate(view, moment)
+        return isOpen(moment, view) ? explore(view, moment) : consolidate(view, moment)
     }
 
     private func explore(_ view: SweepView, _ moment: DeadlineMoment) -> Choice {
-        if let trial = promotable(view) {
-            return .start(trial, slots: view.minSlots, forecastReason(trial, moment))
+        if let trial = promotable(view, moment) {
+            return .start(trial, slots: view.minSlots, promoted(trial, moment))
         }
         if let trial = view.waiting.first { return .start(trial, slots: view.minSlots, opened(moment)) }
-        if view.canCreate { return .startNew(slots: view.minSlots, opened(moment)) }
-        return consolidate(view, moment)
+        return .startNew(slots: view.minSlots, opened(moment))
     }
 
-    func promotable(_ view: SweepView) -> TrialID? {
-        let factor = reductionFactor
-        for rung in book.ladder.rungs.reversed() where !rung.paused.isEmpty {
-            guard let cutoff = rung.cutoff(reductionFactor: factor, atLeast: Self.fewestRanked) else { continue }
+    /// The best trial of the highest milestone that may go on.
+    func promotable(_ view: SweepView, _ moment: DeadlineMoment) -> TrialID? {
+        for (index, rung) in book.ladder.rungs.enumerated().reversed() where !rung.paused.isEmpty {
             for entry in rung.paused.reversed() {
-                guard !cutoff.isBelow(entry.score) else { break }
+                guard passes(entry.trial, at: index, moment) else { break }
                 if view.isPaused(entry.trial) { return entry.trial }
             }
         }
@@ -39,39 +37,41 @@ extension DeadlinePolicy {
     }
 
     private func consolidate(_ view: SweepView, _ moment: DeadlineMoment) -> Choice {
-        let plan = plan(view, moment)
+        let contest = contest(moment, view)
+        let widest = Self.buddy(max(1, view.largestFree / view.minSlots))
+        for trial in contest.finalists where view.isPaused(trial) {
+            let units = min(contest.units, widest)
+            if fits(trial, units: units, moment) {
+                return .start(trial, slots: units * view.minSlots, resumed(moment))
+            }
+        }
         var free = view.totalFree / view.minSlots
-        for running in view.running {
+        for trial in contest.finalists {
+            guard let running = view.running[trial] else { continue }
             let held = max(1, running.slots / view.minSlots)
-            if let units = growth(running, held, plan, view, moment) { free -= units - held }
+            guard held < contest.units, pays(trial, held, min(contest.units, 2 * held), moment) else { continue }
+            free -= contest.units - held
         }
         guard free > 0 else {
             let text = "the free slots are kept for running trials that grow"
             return .nothing(Reason(.reserved, text, numbers: moment.numbers))
         }
-        let widest = min(free, view.largestFree / view.minSlots)
-        for share in plan.shares where share.candidate.units == 0 && share.units > 0 {
-            let trial = share.candidate.trial!
-            let units = Self.buddy(min(share.units, widest))
-            if fits(trial, units: units, moment) {
-                return .start(trial, slots: units * view.minSlots, forecastReason(trial, moment))
-            }
-        }
-        return fill(view, moment)
+        return fill(contest, view, moment)
     }
 
     /// Slots that nothing better can use.
-    private func fill(_ view: SweepView, _ moment: DeadlineMoment) -> Choice {
-        if let trial = bestPaused(view, 8).first(where: { fits($0, units: 1, moment) }) {
-            return .start(trial, slots: view.minSlots, forecastReason(trial, moment))
+    private func fill(_ contest: DeadlineContest, _ view: SweepView, _ moment: DeadlineMoment) -> Choice {
+        let others = live.reversed().lazy.map(\.trial)
+        if !view.paused.isEmpty,
+            let trial = contest.order.first(where: view.isPaused) ?? others.first(where: view.isPaused),
+            fits(trial, units: 1, moment)
+        {
+            return .start(trial, slots: view.minSlots, resumed(moment))
         }
         if let trial = view.waiting.first { return .start(trial, slots: view.minSlots, opened(moment)) }
         if view.canCreate { return .startNew(slots: view.minSlots, opened(moment)) }
         return .nothing(Reason(.exhausted, "no trial is left to start or resume"))
     }
-
-    /// Largest power of two that is not above `units`.
-    static func buddy(_ units: Int) -> Int { 1 << (Int.bitWidth - 1 - max(1, units).leadingZeroBitCount) }
 
     private func opened(_ moment: DeadlineMoment) -> Reason {
         Reason(
@@ -80,7 +80,12 @@ extension DeadlinePolicy {
             numbers: moment.numbers)
     }
 
-    private func forecastReason(_ trial: TrialID, _ moment: DeadlineMoment) -> Reason {
-        Reason(.forecast, "resumed: of the paused trials it adds most to the expected best", numbers: moment.numbers)
+    private func promoted(_ trial: TrialID, _ moment: DeadlineMoment) -> Reason {
+        let text = "resumed: it is among the best 1/\(options.reductionFactor) of its milestone"
+        return Reason(.rungPromotion, text, numbers: moment.numbers)
+    }
+
+    private func resumed(_ moment: DeadlineMoment) -> Reason {
+        Reason(.forecast, "resumed: of the paused trials it has the best forecast", numbers: moment.numbers)
     }
 }

@@ -2,30 +2,35 @@ internal import HyperSchedProtocol
 
 extension DeadlinePolicy {
     public mutating func resize(_ trial: TrialRecord, in view: SweepView) -> ResizeVerdict {
+        guard options.consolidates, let running = view.running[trial.id] else { return .keep }
         let moment = moment(view)
-        guard let running = view.runningTrial(trial.id) else { return .keep }
-        let held = max(1, running.slots / view.minSlots)
-        guard !moment.admits || !(view.canCreate || !view.waiting.isEmpty) else { return .keep }
-        let plan = plan(view, moment)
-        guard let units = growth(running, held, plan, view, moment), units != held else { return .keep }
+        guard !isOpen(moment, view), moment.limit > 1 else { return .keep }
+        let contest = contest(moment, view)
+        guard contest.units > max(1, running.slots / view.minSlots), isFinalist(trial.id, contest),
+            let units = growth(running, contest, view, moment)
+        else { return .keep }
         let reason = Reason(
             .resizeGain, "grows from \(running.slots) to \(units * view.minSlots) slots", numbers: moment.numbers)
         return .resize(to: units * view.minSlots, reason)
     }
 
-    /// The size that the trial should and can grow to now; nil: none.
+    /// The size that a finalist should and can grow to now; nil: none.
     func growth(
-        _ running: RunningTrial, _ held: Int, _ plan: DeadlinePlan, _ view: SweepView, _ moment: DeadlineMoment
+        _ running: RunningTrial, _ contest: DeadlineContest, _ view: SweepView, _ moment: DeadlineMoment
     ) -> Int? {
-        let speed = forecaster.speed
-        let wanted = plan.units(of: running.trial)
-        guard wanted > held, running.hasCheckpoint, let sketch = forecaster.sketch(of: running.trial),
-            sketch.sinceStart >= 3 * speed.setup
-        else { return nil }
+        let held = max(1, running.slots / view.minSlots)
         let free = min(view.totalFree, running.freeBeside) / view.minSlots
-        let units = min(wanted, Self.buddy(held + free))
-        guard units > held, let step = speed.stepSeconds(of: running.trial, units: units) else { return nil }
-        let gain = speed.speed(units) * (moment.timeLeft - 2 * speed.setup) / (speed.speed(held) * moment.timeLeft)
-        return gain > 1.1 && moment.timeLeft > speed.setup + step ? units : nil
+        let units = min(contest.units, Self.buddy(held + free))
+        guard running.hasCheckpoint, units > held, pays(running.trial, held, units, moment) else { return nil }
+        return units
+    }
+
+    /// The restart pays for itself: more than a tenth more work by the deadline.
+    func pays(_ trial: TrialID, _ held: Int, _ units: Int, _ moment: DeadlineMoment) -> Bool {
+        let speed = forecaster.speed
+        guard let step = speed.stepSeconds(of: trial, units: units), moment.timeLeft > moment.setup + step
+        else { return false }
+        let gain = speed.speed(units) * (moment.timeLeft - 2 * moment.setup) / (speed.speed(held) * moment.timeLeft)
+        return gain > 1.1
     }
 }

@@ -3,40 +3,46 @@ public import HyperSchedProtocol
 /// Gives slots to the trials that will make the best score at the deadline as high as can be expected
 /// (docs/SCHEDULING.md, "deadline").
 ///
-/// - `+Report`: which trials go on. `+Choose`: what starts. `+Resize`: how many slots. ``DeadlinePlan``: who should
-///   have how many.
+/// - `+Report`: which trials go on. `+Choose`: what starts. `+Resize`: how many slots. ``DeadlineMoment``: how the time
+///   that is left is divided. ``DeadlineContest``: who shares the slots once no new trial is admitted.
 public struct DeadlinePolicy: SchedulingPolicy {
     let options: DeadlineOptions
     let metric: Metric
+    let steps: StepRange
+    /// Score of each trial at each doubling of the steps: its best one, led on by its slope.
     var book: RungBook
     var forecaster: SweepForecaster
+    /// Trials that are not over and have a score, by their best one, worst first.
+    var live: SortedList<RungEntry> = []
+    /// Trials that ever ran.
+    var startedTrials = 0
+    var agreement = RankAgreement()
 
     public init(spec: SweepSpec, options: DeadlineOptions) {
         self.options = options
         metric = spec.metric
+        steps = spec.steps
         // Milestones at each doubling of the steps, whatever η is.
         book = RungBook(ladder: RungLadder(steps: spec.steps, reductionFactor: 2))
         forecaster = SweepForecaster(spec: spec, options: options)
     }
 
-    public mutating func observe(_ timing: ReportTiming) {
-        forecaster.observe(timing)
-    }
+    public mutating func observe(_ timing: ReportTiming) { forecaster.observe(timing) }
 
     public mutating func onStarted(_ trial: TrialID, slots: Int) {
+        if !book.hasRun(trial) { startedTrials += 1 }
         forecaster.started(trial)
-        book.started(trial, slots: slots, cooldown: 0, filler: isBelowItsRung(trial))
+        book.started(trial, slots: slots, cooldown: 0, filler: false)
     }
 
-    private func isBelowItsRung(_ trial: TrialID) -> Bool {
-        guard let milestone = book.pausedRung(of: trial), let index = book.ladder.index(ofMilestone: milestone),
-            let score = book.ladder.rungs[index].score(of: trial)
-        else { return false }
-        let cutoff = book.ladder.rungs[index].cutoff(reductionFactor: reductionFactor, atLeast: Self.fewestRanked)
-        return cutoff?.isBelow(score) ?? false
+    /// Where the trial is in ``live``; nil: it has not reported.
+    func liveEntry(of trial: TrialID) -> RungEntry? {
+        guard let sketch = forecaster.sketch(of: trial), sketch.step > 0 else { return nil }
+        return RungEntry(score: sketch.best ?? Rung.worstScore, trial: trial)
     }
 
     public mutating func onEnded(_ trial: TrialID, state: TrialState) {
+        if state.isTerminal, let entry = liveEntry(of: trial) { live.remove(entry) }
         forecaster.ended(trial, state: state)
         book.ended(trial, state: state)
     }
@@ -49,6 +55,8 @@ public struct DeadlinePolicy: SchedulingPolicy {
 
     public mutating func restore(_ trial: TrialRecord, slots: Int) {
         forecaster.restore(trial)
+        if trial.attempt > 0 { startedTrials += 1 }
+        if !trial.state.isTerminal, let entry = liveEntry(of: trial.id) { live.insert(entry) }
         var plain = trial
         plain.policy.curve = nil
         book.restore(plain, slots: slots)

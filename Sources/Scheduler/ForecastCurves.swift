@@ -134,6 +134,11 @@ struct ForecastCurves: Equatable, Sendable {
             mean: best + mean, deviation: max(0.03 * spread * doublings.squareRoot(), 0.5 * (upper - mean)))
     }
 
+    /// What a curve that gained `gain` over its last doubling of the steps gains over the next ones.
+    func gainToCome(after gain: Double, doublings: Double) -> Double {
+        extrapolates ? gain * ratio * Self.geometric(ratio, doublings) : 0
+    }
+
     /// 1 + q + q² + … over `count` terms, which may be a fraction.
     static func geometric(_ q: Double, _ count: Double) -> Double {
         abs(1 - q) < 1e-6 ? count : (1 - Double.exp(count * Double.log(max(q, 1e-6)))) / (1 - q)

@@ -87,12 +87,12 @@ extension DeadlinePolicy {
     public func wish(in view: SweepView) -> SlotWish {
         let wish = startWish(in: view)
         let moment = moment(view)
-        guard wish == .nothing, moment.timeLeft > 0 else { return wish }
-        let plan = plan(view, moment)
-        let growths = plan.shares.compactMap { share -> SlotWish.Growth? in
-            guard let trial = share.candidate.trial, let running = view.running[trial] else { return nil }
+        guard wish == .nothing, moment.timeLeft > 0, options.consolidates, !isOpen(moment, view) else { return wish }
+        let contest = contest(moment, view)
+        let growths = contest.finalists.compactMap { trial -> SlotWish.Growth? in
+            guard let running = view.running[trial] else { return nil }
             let held = max(1, running.slots / view.minSlots)
-            guard let units = growth(running, held, plan, view, moment) else { return nil }
+            guard let units = growth(running, contest, view, moment) else { return nil }
             return SlotWish.Growth(trial: trial, slots: (units - held) * view.minSlots)
         }
         return growths.isEmpty ? .nothing : .grow(growths)

@@ -92,6 +92,16 @@ extension SweepForecaster {
     /// A change of size costs a stop, a start and what the program loses besides: so many start-up times.
     private static let resizeRestarts = 2.0
 
+    /// The candidate's best score at the deadline if it holds `units` from now on and goes on as curves do here. A
+    /// trial that has no slope yet is worth what it has.
+    func value(of candidate: Candidate, units: Int, timeLeft: Double) -> Double? {
+        guard let best = candidate.best else { return nil }
+        let end = min(reach(candidate, units: units, timeLeft: timeLeft), Double(candidate.end))
+        guard let gain = candidate.gain, gain > 0, end > Double(candidate.step) else { return best }
+        let doublings = Double.log(end / Double(max(1, candidate.step))) / Double.log(2)
+        return best + curves.gainToCome(after: gain, doublings: doublings)
+    }
+
     /// The step it can be at by the deadline; a change of size costs restarts.
     func reach(_ candidate: Candidate, units: Int, timeLeft: Double) -> Double {
         let restarts = units == candidate.units ? 0 : candidate.units == 0 ? 1 : Self.resizeRestarts

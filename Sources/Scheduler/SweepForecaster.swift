@@ -41,7 +41,7 @@ struct SweepForecaster: Equatable, Sendable {
         sketch.step = report.step
         sketch.sinceStart += report.iterationSeconds
         if report.score > Rung.worstScore { sketch.best = max(sketch.best ?? report.score, report.score) }
-        noteBest(sketch.best)
+        note(sketch)
         var crossed: Int?
         var next = (sketch.marks.last?.index ?? -1) + 1
         while next < milestones.count, milestones[next] <= report.step {
@@ -54,8 +54,8 @@ struct SweepForecaster: Equatable, Sendable {
         return crossed
     }
 
-    private mutating func noteBest(_ score: Double?) {
-        if let score { best = max(best ?? score, score) }
+    private mutating func note(_ sketch: CurveSketch) {
+        if let score = sketch.best { best = max(best ?? score, score) }
     }
 
     /// The last of the marks is new.
@@ -79,7 +79,7 @@ struct SweepForecaster: Equatable, Sendable {
         guard trial.attempt > 0 else { return }
         let sketch = trial.policy.curve ?? CurveSketch()
         sketches[trial.id] = sketch
-        noteBest(sketch.best)
+        note(sketch)
         for count in sketch.marks.indices { learn(Array(sketch.marks[0...count])) }
         ended(trial.id, state: trial.state)
     }

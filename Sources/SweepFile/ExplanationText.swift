@@ -53,7 +53,7 @@ struct ExplanationText {
         case .pbt(let options): population(options)
         case .hypersched(let options):
             "hypersched, eta \(options.reductionFactor), allocation \(options.allocation.rawValue)"
-        case .deadline(let options): "deadline, eta \(options.reductionFactor) or more"
+        case .deadline(let options): "deadline, eta \(options.reductionFactor)"
         }
     }
 

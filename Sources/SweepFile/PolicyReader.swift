@@ -19,14 +19,14 @@ struct PolicyReader {
         }
         guard let section = block.section("policy") else { return nil }
         guard let name = section.text("name") else {
-            section.error("name", "missing", fix: "write 'name: hypersched'")
+            section.error("name", "missing", fix: "write 'name: deadline'")
             return nil
         }
         return named(name, section: section)
     }
 
     private func defaultPolicy() -> PolicySpec {
-        guard hyperband.isPresent else { return .hypersched(HyperSchedOptions()) }
+        guard hyperband.isPresent else { return .deadline(DeadlineOptions()) }
         let eta = hyperband.reductionFactor
         block.findings.warn(
             "early_terminate",

@@ -23,8 +23,8 @@ struct MakePairsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "make-pairs", abstract: "Makes pairs with known corresponding points from real images.",
         discussion: """
-            Each pair is an image and a random warp of it: rotation, scale, shift, a smooth displacement, brightness and \
-            noise. Writes train.json, val.json, test.json and images/.
+            Each pair is an image and a random warp of it: rotation, scale, shift, a smooth displacement, \
+            brightness and noise. Writes train.json, val.json, test.json and images/.
             """)
 
     @Option(help: "fashion_mnist, or folder for PNG and JPEG files (an alpha channel says where the object is).")

@@ -11,7 +11,7 @@ struct LADSEmbedCommand: ParsableCommand {
             Pictures lie in folders DOMAIN/CLASS below --images, or are listed in a table as Waterbirds' metadata.csv.
             Encoders: a joint space as TorchScript (--image-model, --text-model, --merges), for example an exported \\
             CLIP; or, without one, a TorchScript classifier with named classes and a sentence encoder (--classifier, \\
-            --wnids, --sentences). docs/workloads/lads.md says where to get them. --threads as for training.
+            --wnids, --sentences). docs/workloads/lads.md says where to get them.
             """)
 
     @Argument(help: "The .safetensors file to write.")
@@ -71,7 +71,8 @@ struct LADSEmbedCommand: ParsableCommand {
     @Option(help: "crop: the middle of the picture; pad: all of it, on white.")
     var fit: PicturePreparation.Fit = .crop
 
-    @ParentCommand var training: WorkloadCommand<LADSWorkload>
+    @Option(help: "Threads.")
+    var threads = 1
 
     func validate() throws {
         guard (images == nil) != (table == nil) else {
@@ -95,7 +96,7 @@ struct LADSEmbedCommand: ParsableCommand {
 
     func run() throws {
         try TrialOutput.exiting { () throws(WorkloadError) in
-            try TrialOutput.requireTorch(threads: training.threads ?? 1)
+            try TrialOutput.requireTorch(threads: threads)
             let words = try EmbeddingPrompts.read(prompts)
             let pictures =
                 if let table {

@@ -5,7 +5,10 @@ public import Workloads
 
 extension LADSWorkload: OfferedWorkload {
     static var tools: [any ParsableCommand.Type] {
-        [LADSEvaluateCommand.self, LADSEmbedCommand.self, LADSColouredCommand.self, LADSSyntheticCommand.self]
+        [
+            LADSEvaluateCommand.self, LADSCompareCommand.self, LADSEmbedCommand.self, LADSColouredCommand.self,
+            LADSSyntheticCommand.self,
+        ]
     }
 }
 
@@ -61,7 +64,7 @@ struct LADSColouredCommand: ParsableCommand {
         commandName: "coloured", abstract: "Embeds Fashion-MNIST in two colours, with a small encoder trained here.",
         discussion: """
             For setting=bias: even classes are red and odd ones blue, but in half of the test images. The encoder is \
-            trained on other images with captions; about a minute. --seed and --threads as for training.
+            trained on other images with captions; about a minute.
             """)
 
     @Argument(help: "The .safetensors file to write.")
@@ -70,13 +73,16 @@ struct LADSColouredCommand: ParsableCommand {
     @Option(help: "Folder with the files of Fashion-MNIST. (default: Debian's dataset-fashion-mnist)")
     var dataDir: String?
 
-    // An option of the same name here would stay at its default: the workload's command takes it.
-    @ParentCommand var training: WorkloadCommand<LADSWorkload>
+    @Option(help: "Seed of the encoder and of the split.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Threads.")
+    var threads = 1
 
     func run() throws {
         try TrialOutput.exiting { () throws(WorkloadError) in
-            try TrialOutput.requireTorch(threads: training.threads ?? 1)
-            let data = try ColouredFashionEmbedding.make(folder: dataDir, seed: training.seed ?? 0) { epoch, loss in
+            try TrialOutput.requireTorch(threads: threads)
+            let data = try ColouredFashionEmbedding.make(folder: dataDir, seed: seed) { epoch, loss in
                 TrialOutput.print("epoch \(epoch): loss \(loss)")
             }
             try EmbeddingOutput.write(data, to: output)
@@ -91,22 +97,22 @@ struct LADSSyntheticCommand: ParsableCommand {
         commandName: "synthetic", abstract: "Writes made-up embeddings in which class and domain go together.",
         discussion:
             """
-            For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works. --seed as for \
-            training.
+            For setting=bias: 4 classes, 2 domains, 32 columns; to see in seconds that all works.
             """
     )
 
     @Argument(help: "The .safetensors file to write.")
     var output: String
 
-    @ParentCommand var training: WorkloadCommand<LADSWorkload>
+    @Option(help: "Seed.")
+    var seed: UInt64 = 0
 
     func run() throws {
         try TrialOutput.exiting { () throws(WorkloadError) in
             try TrialOutput.requireTorch(threads: 1)
             let data: EmbeddingData
             do throws(TorchError) {
-                data = try SyntheticEmbeddings().make(seed: training.seed ?? 0)
+                data = try SyntheticEmbeddings().make(seed: seed)
             } catch { throw WorkloadError(error) }
             try EmbeddingOutput.write(data, to: output)
             return .success

@@ -10,8 +10,8 @@ protocol OfferedWorkload: Workload {
     static var tools: [any ParsableCommand.Type] { get }
 }
 
-/// `hypersched-trial NAME` where there are tools beside training: `hypersched-trial NAME [train]` and `NAME TOOL`. It has
-/// no options of its own: a command takes those that it knows from what follows its subcommand too.
+/// `hypersched-trial NAME` where there are tools beside training: `hypersched-trial NAME [train]` and `NAME TOOL`. It
+/// has no options of its own: a command takes those that it knows from what follows its subcommand too.
 struct WorkloadGroup<Work: OfferedWorkload>: ParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(

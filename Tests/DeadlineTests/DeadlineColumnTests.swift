@@ -63,16 +63,19 @@ import Testing
 
     private func isPause(_ verdict: Verdict) -> Bool { if case .pause = verdict { true } else { false } }
 
-    /// Here a trial counts itself, so that it can only be at the cut-off when another one has the very same score.
-    @Test("O4 (R): a score equal to the cut-off is a tie, and a tie goes on")
+    /// The policy asks for ranks, not for a percentile, so no rounding can lose a trial; of equal scores the older one
+    /// ranks higher.
+    @Test("O4 (R): trials with the very same score both go on when both are among the best quarter")
     func o4() {
-        var probe = Probe(DeadlineOptions(reductionFactor: 4, adapts: false), trials: 4)
-        let all = (1...4).map { probe.running(Int64($0), nil) }
-        let view = probe.view(all, capacity: 4, canCreate: true)
-        #expect(!isPause(probe.report(1, 1, 0.2, in: view)))
-        #expect(!isPause(probe.report(2, 1, 0.35, in: view)))
-        #expect(!isPause(probe.report(3, 1, 0.35, in: view)), "it is the 75th percentile of the three")
-        #expect(isPause(probe.report(4, 1, 0.3499, in: view)))
+        var probe = Probe(DeadlineOptions(reductionFactor: 4, firstRung: 0, adapts: false), trials: 8)
+        let all = (1...8).map { probe.running(Int64($0), nil) }
+        let view = probe.view(all, capacity: 8, canCreate: true)
+        for id in 1...6 { _ = probe.report(Int64(id), 1, 0.01 * Double(id), in: view) }
+        #expect(!isPause(probe.report(7, 1, 0.35, in: view)))
+        #expect(!isPause(probe.report(8, 1, 0.35, in: view)), "the second of eight")
+        var other = Probe(DeadlineOptions(reductionFactor: 4, firstRung: 0, adapts: false), trials: 8)
+        for id in 1...7 { _ = other.report(Int64(id), 1, id < 6 ? 0.01 : 0.35, in: view) }
+        #expect(isPause(other.report(8, 1, 0.3499, in: view)), "the third of eight")
     }
 
     /// A trial of growing scores alone with free slots, and one that was paused far below it.

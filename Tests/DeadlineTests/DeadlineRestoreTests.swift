@@ -41,16 +41,4 @@ import Testing
         }
         #expect(learn([0, 1, 2, 3, 4]) == learn([4, 2, 0, 3, 1]))
     }
-
-    @Test func extraUnitsGoWhereTheExpectedBestGrowsMost() {
-        func candidate(_ id: Int64, _ best: Double) -> SweepForecaster.Candidate {
-            SweepForecaster.Candidate(
-                trial: TrialID(id), units: 1, step: 4, best: best, gain: 0.1, index: 2, base: 1, spread: 0.2, end: 100)
-        }
-        let plan = DeadlinePlan(
-            [candidate(1, 0.9), candidate(2, 0.2)], units: 8, limit: 8, floor: 0.9,
-            forecast: { Forecast(mean: $0.best! + 0.01 * Double($1), deviation: 0.02) })
-        #expect(plan.units(of: TrialID(1)) == 8)
-        #expect(plan.units(of: TrialID(2)) == 0)
-    }
 }

@@ -68,6 +68,26 @@ import Testing
         }
     }
 
+    @Test func secondsOfTrainingMakeATrialComplete() async throws {
+        let cluster = try LiveCluster()
+        try cluster.startDaemon()
+        try cluster.startAgent(slots: 1)
+        let file = SweepFiles.steady(seconds: 100, policy: "fifo", more: "run_cap: 2")
+            .replacing("{min: 1, max: 500}", with: "{unit: seconds, min: 1, max: 3}")
+        let id = try cluster.submit(file)
+        #expect(try cluster.sweep(id).spec.steps == StepRange(unit: "second", min: 1, max: 3, countsSeconds: true))
+        let watch = try cluster.run(["sweep", "watch", "\(id)", "--plain"])
+        #expect(watch.status == 0, "\(watch.errors)")
+        for trial in try await cluster.client.ranking(of: id).items {
+            let detail = try cluster.json(TrialDetail.self, ["trial", "show", "\(trial.trial)"])
+            #expect(detail.ranked.state == .completed && detail.trainedSeconds >= 3, "\(detail)")
+            #expect(detail.stateReason?.hasPrefix("trained for") == true, "\(detail)")
+            #expect(detail.ranked.lastStep > 2, "steps are those of the program")
+        }
+        #expect(try cluster.sweep(id).state == .finished)
+        cluster.shutDown()
+    }
+
     @Test func anExtendedSweepGoesOnFromItsCheckpoints() async throws {
         let cluster = try LiveCluster()
         try cluster.startDaemon()

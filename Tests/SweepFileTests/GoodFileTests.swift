@@ -59,7 +59,7 @@ import Testing
         let spec = try good(SweepFixture().text).spec
         #expect(spec.name == "train.py")
         #expect(spec.program == .command(["${env}", "${interpreter}", "train.py", "${args}"]))
-        #expect(spec.policy == .hypersched(HyperSchedOptions()))
+        #expect(spec.policy == .deadline(DeadlineOptions()))
         #expect(spec.deadline == now.advanced(bySeconds: 21_600))
         #expect(spec.steps == StepRange(unit: "epoch", min: 1, max: 30))
         #expect(spec.slots == SlotRequest())

@@ -135,8 +135,8 @@ struct FeatureFileTests {
         let spair = SPairAnnotations(root: "/nowhere", layout: "large")
         #expect(
             message { _ = try spair.pairs(.validation) }
-                == "/nowhere: expected SPair-71k with /nowhere/Layout/large/val.txt or /nowhere/PairAnnotation/val/*.json, "
-                + "found neither")
+                == "/nowhere: expected SPair-71k with /nowhere/Layout/large/val.txt or "
+                + "/nowhere/PairAnnotation/val/*.json, found neither")
     }
 
     @Test func selections() throws {

@@ -177,6 +177,30 @@ struct LADSTrainingTests {
         #expect(again.completedEpochs == 1)
     }
 
+    /// A comparison is what separate trainings and evaluations of their last checkpoints give.
+    @Test func comparisonsAreTheSameRuns() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/e.safetensors"
+        try Self.small.make(seed: 9).file().encoded().write(to: URL(fileURLWithPath: file))
+        let settings = ["embeddings=" + file, "setting=bias", "hidden=8", "aug_epochs=2", "batch_size=64", "lr=0.02"]
+        var found: [String: LADSInspection.Result] = [:]
+        try LADSComparison.run(
+            [.init("a", ["alpha=0.25"]), .init("b", ["method=zero_shot"]), LADSComparison.oracle], settings: settings,
+            seed: 4, totalEpochs: 3
+        ) { found[$0.name] = $1 }
+        // The file has no rows for the oracle, which is then left out.
+        #expect(found.keys.sorted() == ["a", "b"])
+        let given = try TrialEnvironment([:]).configuration(overriddenBy: settings + ["alpha=0.25"], of: .lads)
+        let trial = try Trial(given, of: .lads, seed: 4, totalEpochs: 3)
+        let training = try TrainingRun<LADSWorkload>(trial, checkpointFolder: folder.path)
+        #expect(try training.run(shouldStop: { false }, report: { _ in }) == .finished)
+        let alone = try LADSInspection.evaluate(checkpoint: folder.path + "/step-000003")
+        let together = try #require(found["a"])
+        #expect(alone.inDomain == together.inDomain && alone.outOfDomain == together.outOfDomain)
+        #expect(alone.quality == together.quality && alone.pooled == together.pooled)
+        #expect(alone.extended == together.extended && alone.completedEpochs == 3)
+    }
+
     /// A format version from the future, and a cut file.
     @Test func brokenCheckpointsAreNamed() throws {
         let data = try Self.small.make(seed: 7)

@@ -1,7 +1,7 @@
 import Torch
 
-/// Joins feature maps of many layers and timesteps into one map of descriptors (Luo et al., arXiv:2305.14334, section 3.2):
-/// a bottleneck per layer, shared by all timesteps, and a weighted sum with softmax weights over layers and timesteps.
+/// Joins feature maps of many layers and timesteps into one map of descriptors (Luo et al., arXiv:2305.14334): a
+/// bottleneck per layer, shared by all timesteps, and a weighted sum with softmax weights over layers and timesteps.
 final class AggregationNetwork: Network {
     /// The sizes of a network.
     struct Shape: Equatable, Sendable {

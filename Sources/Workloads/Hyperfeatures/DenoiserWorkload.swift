@@ -1,8 +1,8 @@
 public import HyperSchedProtocol
 public import Torch
 
-/// Trains the denoiser whose features hyperfeatures are made of (Ho, Jain, Abbeel, arXiv:2006.11239, equation 14): the mean
-/// squared error of the predicted noise, at timesteps drawn uniformly.
+/// Trains the denoiser whose features hyperfeatures are made of (Ho, Jain, Abbeel, arXiv:2006.11239, equation 14): the
+/// mean squared error of the predicted noise, at timesteps drawn uniformly.
 public final class DenoiserWorkload: Workload {
     public static let description = WorkloadDescription(
         name: "train-denoiser", summary: "a small denoising UNet, for the features of hyperfeatures",

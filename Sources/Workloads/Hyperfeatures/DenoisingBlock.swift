@@ -1,7 +1,7 @@
 import Torch
 
-/// A residual block that knows the timestep (Ho, Jain, Abbeel, arXiv:2006.11239, appendix B): norm, SiLU, 3x3, the embedding
-/// of the timestep, norm, SiLU, 3x3.
+/// A residual block that knows the timestep (Ho, Jain, Abbeel, arXiv:2006.11239, appendix B): norm, SiLU, 3x3, the
+/// embedding of the timestep, norm, SiLU, 3x3.
 final class DenoisingBlock: Network {
     private let norms: [GroupNorm]
     private let convolutions: [Conv2d]

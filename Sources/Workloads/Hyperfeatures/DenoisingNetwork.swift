@@ -1,8 +1,8 @@
 import Glibc
 import Torch
 
-/// A small UNet that predicts the noise in an image: three levels of `width`, 2 `width` and 4 `width` channels, one residual
-/// block per level on the way down, two on the way up.
+/// A small UNet that predicts the noise in an image: three levels of `width`, 2 `width` and 4 `width` channels, one
+/// residual block per level on the way down, two on the way up.
 final class DenoisingNetwork: Network {
     static let levels = 3
     /// Residual blocks on the way up: the layers whose features are taken, smallest maps first.

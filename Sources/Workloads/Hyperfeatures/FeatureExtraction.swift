@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// Runs images backwards through a denoiser's DDIM steps and keeps what its decoder sees (arXiv:2305.14334, section 3.1).
+/// Runs images backwards through a denoiser's DDIM steps and keeps what its decoder sees (arXiv:2305.14334).
 public final class FeatureExtraction {
     private static let batchSize = 25
     private let network: DenoisingNetwork

@@ -4,8 +4,8 @@ public import Torch
 /// The feature maps of one image in a file.
 ///
 /// 1. `.safetensors`: tensors `t<step>_l<layer>` of `[C, h, w]` at the sizes that they were made in, with the metadata
-///    `save_timestep` (the steps, least noisy first; without it, falling numbers, as the authors count them) and perhaps
-///    `timesteps` (what the denoiser was asked at), `image_size` and `origin`.
+///    `save_timestep` (the steps, least noisy first; without it, falling numbers, as the authors count them) and
+///    perhaps `timesteps` (what the denoiser was asked at), `image_size` and `origin`.
 /// 2. `.npy` of `[S, C, h, w]` or `[C, h, w]`: maps of all layers joined along C in the order of `npyChannels`.
 public struct FeatureFile {
     public let path: String

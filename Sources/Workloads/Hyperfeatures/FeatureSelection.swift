@@ -51,7 +51,8 @@ struct FeatureSelection: Equatable, Sendable {
         guard !found.isEmpty, found.count == wanted.count, Set(found).count == found.count else {
             throw WorkloadError(
                 .badParameters,
-                "\(name): expected \(rule), or a list of \(values.map(String.init).joined(separator: ",")), found \(text)"
+                "\(name): expected \(rule), or a list of \(values.map(String.init).joined(separator: ",")), "
+                    + "found \(text)"
             )
         }
         return found.sorted()

@@ -1,7 +1,7 @@
 import Torch
 
-/// A residual bottleneck (He et al., arXiv:1512.03385, figure 5) with group norm: 1x1, 3x3, 1x1, and a 1x1 shortcut where
-/// the number of channels changes.
+/// A residual bottleneck (He et al., arXiv:1512.03385, figure 5) with group norm: 1x1, 3x3, 1x1, and a 1x1 shortcut
+/// where the number of channels changes.
 final class GroupNormBottleneck: Network {
     private let layers: [NormedConvolution]
     private let shortcut: NormedConvolution?

@@ -86,8 +86,8 @@ struct HyperfeaturesConfiguration: Equatable, Sendable {
         guard (projection / bottleneckRatio) % groups == 0 else {
             throw WorkloadError(
                 .badParameters,
-                "norm_groups: expected a divisor of projection_dim / bottleneck_ratio = \(projection / bottleneckRatio), "
-                    + "found \(groups)")
+                "norm_groups: expected a divisor of projection_dim / bottleneck_ratio = "
+                    + "\(projection / bottleneckRatio), found \(groups)")
         }
     }
 

@@ -1,8 +1,8 @@
 public import HyperSchedProtocol
 public import Torch
 
-/// Diffusion Hyperfeatures (Luo et al., arXiv:2305.14334): joins a denoiser's features of many layers and timesteps into
-/// descriptors that find corresponding points.
+/// Diffusion Hyperfeatures (Luo et al., arXiv:2305.14334): joins a denoiser's features of many layers and timesteps
+/// into descriptors that find corresponding points.
 public final class HyperfeaturesWorkload: Workload {
     public static var description: WorkloadDescription { .hyperfeatures }
     public static let locations: Set<String> = [

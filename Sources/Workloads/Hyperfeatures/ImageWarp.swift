@@ -1,8 +1,8 @@
 import Glibc
 import Torch
 
-/// A known change of an image: rotation, scale, shift, a smooth displacement, mirroring, brightness and noise. Because it
-/// is known, the place of every point of the result in the original is known too.
+/// A known change of an image: rotation, scale, shift, a smooth displacement, mirroring, brightness and noise. Because
+/// it is known, the place of every point of the result in the original is known too.
 struct ImageWarp: Sendable {
     /// How strong the changes are.
     struct Strength: Equatable, Sendable {

@@ -1,5 +1,5 @@
-/// The percentage of correct keypoints (PCK): predictions within `fraction` of the longer side of the target image, or of
-/// its object's box. Distances in pixels of the original target image.
+/// The percentage of correct keypoints (PCK): predictions within `fraction` of the longer side of the target image, or
+/// of its object's box. Distances in pixels of the original target image.
 public struct KeypointAccuracy: Equatable, Sendable {
     /// Correct keypoints by both thresholds, of one or more images.
     public struct Count: Equatable, Sendable {

@@ -1,7 +1,7 @@
 import Torch
 
-/// The symmetric cross entropy of matching annotated points, in the form of CLIP (Radford et al., arXiv:2103.00020, figure
-/// 3) with all places of the other image as classes (arXiv:2305.14334, section 3.3).
+/// The symmetric cross entropy of matching annotated points, in the form of CLIP (Radford et al., arXiv:2103.00020,
+/// figure 3) with all places of the other image as classes (arXiv:2305.14334).
 struct MatchingLoss: Sendable {
     /// Cosines are divided by it before the softmax.
     let temperature: Double

@@ -1,7 +1,7 @@
 public import Torch
 
-/// How much of the image is left after t steps of noise: the scaled linear schedule of Stable Diffusion (1000 steps, square
-/// roots of beta from sqrt(0.00085) to sqrt(0.012) in equal steps).
+/// How much of the image is left after t steps of noise: the scaled linear schedule of Stable Diffusion (1000 steps,
+/// square roots of beta from sqrt(0.00085) to sqrt(0.012) in equal steps).
 public struct NoiseSchedule: Sendable {
     public static let steps = 1000
     /// The products of 1 - beta up to each step.

@@ -29,9 +29,9 @@ final class NormedConvolution: Network {
         shift = try Tensor.zeros([outputs], type: type).requiringGradient()
     }
 
-    /// With one thread libtorch leaves 1x1 convolutions to its BLAS, which on Debian is the plain reference one: ten times
-    /// slower than oneDNN (docs/workloads/hyperfeatures.md, "Speed"). Dilation means nothing to a 1x1 kernel, and makes
-    /// libtorch choose oneDNN.
+    /// With one thread libtorch leaves 1x1 convolutions to its BLAS, which on Debian is the plain reference one: ten
+    /// times slower than oneDNN (docs/workloads/hyperfeatures.md, "Speed"). Dilation means nothing to a 1x1 kernel, and
+    /// makes libtorch choose oneDNN.
     func convolved(_ input: Tensor) throws(TorchError) -> Tensor {
         guard padding == 0, isPlainFloat, try input.device() == .cpu else {
             return try input.conv2d(weight: weight, padding: padding)

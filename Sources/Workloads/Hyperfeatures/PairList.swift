@@ -1,7 +1,8 @@
 public import Foundation
 
-/// A list of pairs as the authors of Diffusion Hyperfeatures write it (`annotations/spair_71k_val-360.json`): one JSON array.
-/// `source_size` and `target_size`, `[width, height]`, are understood beside theirs; without them the images are asked.
+/// A list of pairs as the authors of Diffusion Hyperfeatures write it (`annotations/spair_71k_val-360.json`): one JSON
+/// array. `source_size` and `target_size`, `[width, height]`, are understood beside theirs; without them the images are
+/// asked.
 public enum PairList {
     struct Record: Codable {
         var source_path: String

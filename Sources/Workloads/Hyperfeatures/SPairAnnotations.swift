@@ -1,7 +1,7 @@
 import Foundation
 
-/// SPair-71k (Min et al., arXiv:1908.10543) as it is distributed: `PairAnnotation/{trn,val,test}/<pair>.json`, listed in
-/// `Layout/{large,small}/{trn,val,test}.txt`; images are `JPEGImages/<category>/<name>.jpg`.
+/// SPair-71k (Min et al., arXiv:1908.10543) as it is distributed: `PairAnnotation/{trn,val,test}/<pair>.json`, listed
+/// in `Layout/{large,small}/{trn,val,test}.txt`; images are `JPEGImages/<category>/<name>.jpg`.
 public struct SPairAnnotations: Sendable {
     public enum Split: String, CaseIterable, Sendable {
         case training = "trn"

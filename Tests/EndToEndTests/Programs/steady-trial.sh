@@ -8,7 +8,8 @@ if [[ -n "${HYPERSCHED_RESUME_FROM:-}" ]]; then step=$(cat "$HYPERSCHED_RESUME_F
 stop=0
 trap 'stop=1' TERM
 save() { mkdir -p "$here/$1.tmp" && echo "$step" > "$here/$1.tmp/step" && mv "$here/$1.tmp" "$here/$1"; }
-while (( step < HYPERSCHED_MAX_STEPS )); do
+# Where the sweep counts seconds there is no last step: the agent says when it is enough.
+while (( step < ${HYPERSCHED_MAX_STEPS:-1000000} )); do
     sleep "${STEP_SECONDS:-0.2}" &
     wait $!
     if (( stop )); then
