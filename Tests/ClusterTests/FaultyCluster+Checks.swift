@@ -41,6 +41,21 @@ extension FaultyCluster {
         for decision in changes.decisions { #expect(!decision.reason.text.isEmpty && !decision.reason.rule.isEmpty) }
     }
 
+    /// The search beside free slots finds those, and only those, that a look at each running trial finds; the ranking is
+    /// that of the same trials.
+    func checkRoom() {
+        for sweep in state.activeSweeps where !state.runtimes[sweep]!.record.state.isTerminal {
+            let running = state.view(of: sweep, at: now).running
+            var found: [TrialID] = []
+            let isFound = running.containsWithRoom {
+                found.append($0.trial)
+                return false
+            }
+            #expect(!isFound && found.sorted() == running.filter { $0.freeBeside > 0 }.map(\.trial))
+            #expect(Array(running.ranked) == running.map(\.rank).sorted())
+        }
+    }
+
     /// Planning again at the same instant changes nothing.
     mutating func checkFixpoint() {
         var again = state

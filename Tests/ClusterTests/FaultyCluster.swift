@@ -74,6 +74,7 @@ struct FaultyCluster {
         checkSlots()
         checkTransitions(changes)
         checkFixpoint()
+        checkRoom()
         checkTimes()
         checkSlotsAreUsed()
         // Rebuilding costs more than all else together, so not after each event.
