@@ -5,6 +5,7 @@
 
 #ifndef CTORCH_STUB
 
+#include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/script.h>
 
 #include <string>
@@ -75,6 +76,9 @@ int ctorch_script_call(ctorch_script script, const char *method, const ctorch_te
         TORCH_CHECK(found.has_value(), "the module has no method ", method);
         std::vector<c10::IValue> values;
         for (size_t i = 0; i < count; i++) values.emplace_back(get(inputs[i]));
+        // The optimiser would make one autograd node of the whole module after a few calls, and then one output
+        // (logits) no longer depends on another one (features), whose gradient is asked for.
+        const torch::jit::GraphOptimizerEnabledGuard plain(false);
         *out = listed((*found)(values)))
 
 int ctorch_script_parameters(ctorch_script script, bool buffers, ctorch_list *out) CTORCH_DO(

@@ -85,7 +85,8 @@ extension WorkloadDescription {
             help: "absolute or squared differences in rrr, gradcam and abn_sup"),
         .init("cam_weight", .real(0...1000), default: .real(1), help: "gradcam: weight of the penalty"),
         .init(
-            "abn_cls_weight", .real(0...1000), default: .real(1), help: "abn, abn_sup: weight of the branch's own loss"),
+            "abn_cls_weight", .real(0...1000), default: .real(1),
+            help: "abn, abn_sup: weight of the branch's own loss"),
         .init("abn_att_weight", .real(0...1000), default: .real(1), help: "abn_sup: weight of the penalty"),
         .init(
             "map_mode", .choice(["suppress_outside", "match"]), default: .string("suppress_outside"),

@@ -74,10 +74,11 @@ extension DeadlinePolicy {
     }
 
     private func opened(_ moment: DeadlineMoment) -> Reason {
-        Reason(
-            .admissionOpen,
-            "started: \(moment.timeLeft.shortText) s are left, a new trial needs \(moment.admissionNeeds.shortText) s",
-            numbers: moment.numbers)
+        let needs =
+            moment.admissionNeeds.isFinite
+            ? "a new trial needs \(moment.admissionNeeds.shortText) s" : "no speed is known yet"
+        return Reason(
+            .admissionOpen, "started: \(moment.timeLeft.shortText) s are left, \(needs)", numbers: moment.numbers)
     }
 
     private func promoted(_ trial: TrialID, _ moment: DeadlineMoment) -> Reason {

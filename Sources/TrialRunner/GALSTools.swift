@@ -4,7 +4,9 @@ import Torch
 public import Workloads
 
 extension GALSWorkload: OfferedWorkload {
-    static var tools: [any ParsableCommand.Type] { [GALSEvaluateCommand.self, GALSBiasCommand.self, GALSExplainCommand.self, GALSRelevanceCommand.self] }
+    static var tools: [any ParsableCommand.Type] {
+        [GALSEvaluateCommand.self, GALSBiasCommand.self, GALSExplainCommand.self, GALSRelevanceCommand.self]
+    }
 }
 
 extension GALSInspection.Split: ExpressibleByArgument {}
@@ -75,9 +77,9 @@ struct GALSBiasCommand: ParsableCommand {
         commandName: "make-bias",
         abstract: "Makes a biased data set: real things, cut out, on real textures that go with their classes.",
         discussion: """
-            Writes metadata.csv (Waterbirds' columns), images, masks, coarse7.npy and noisy7.npy. Training things are on \
-            their class's texture in a share of --bias; validation and test images are spread evenly over the groups. \
-            scripts/gals-data fetches textures and cut-outs.
+            Writes metadata.csv (Waterbirds' columns), images, masks, coarse7.npy and noisy7.npy. Training things are \
+            on their class's texture in a share of --bias; validation and test images are spread evenly over the \
+            groups. examples/gals/prepare fetches textures and cut-outs.
             """)
 
     @Argument(help: "The folder to make.")
@@ -148,8 +150,8 @@ struct GALSExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Draws where networks look: gradients, Grad-CAM and attention, over images.",
         discussion: """
-            Several checkpoints are drawn side by side over the images of the first one's data. A .png has the pictures \
-            only, a .svg titles and predictions too.
+            Several checkpoints are drawn side by side over the images of the first one's data. A .png has the \
+            pictures only, a .svg titles and predictions too.
             """)
 
     @Argument(help: "Checkpoint directories.")
@@ -190,7 +192,8 @@ struct GALSExplainCommand: ParsableCommand {
             let explanation = try GALSInspection.explain(
                 checkpoints: checkpoints, names: names, split: split, indices: index.isEmpty ? nil : index,
                 dataFolder: dataDir, attention: attention)
-            let data = out.hasSuffix(".svg")
+            let data =
+                out.hasSuffix(".svg")
                 ? Data(try explanation.svg().utf8) : try explanation.picture().encodedPNG()
             try TrialOutput.write(data, to: out)
             return .success

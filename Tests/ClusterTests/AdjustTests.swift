@@ -5,7 +5,8 @@ import Testing
 
 /// Priority, weight and budget of a sweep that is there already.
 @Suite struct AdjustTests {
-    /// Two sweeps on four slots, two each, all with a checkpoint, and older than the time for which they are left alone.
+    /// Two sweeps on four slots, two each, all with a checkpoint, and older than the time for which they are left
+    /// alone.
     private static func scene() -> (Scene, SweepID, SweepID) {
         var scene = Scene()
         scene.join(slots: 4)

@@ -7,7 +7,8 @@ import Testing
 @Suite struct ExtendTests {
     private static let policies: [PolicySpec] = [
         .fifo, .asha(ASHAOptions(kind: .stopping)), .hypersched(HyperSchedOptions(dropAtClosing: false)),
-        .deadline(DeadlineOptions()),
+        // Judged late, so that it is the deadline that stops the trial and not its rank.
+        .deadline(DeadlineOptions(firstRung: 1, adapts: false)),
     ]
 
     private func extend(

@@ -41,8 +41,8 @@ extension FaultyCluster {
         for decision in changes.decisions { #expect(!decision.reason.text.isEmpty && !decision.reason.rule.isEmpty) }
     }
 
-    /// The search beside free slots finds those, and only those, that a look at each running trial finds; the ranking is
-    /// that of the same trials.
+    /// The search beside free slots finds those, and only those, that a look at each running trial finds; the ranking
+    /// is that of the same trials.
     func checkRoom() {
         for sweep in state.activeSweeps where !state.runtimes[sweep]!.record.state.isTerminal {
             let running = state.view(of: sweep, at: now).running

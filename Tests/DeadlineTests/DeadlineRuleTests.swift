@@ -28,7 +28,8 @@ import Testing
         #expect(milestones(policy.moment(view), policy) == [64, 128, 256, 512])
     }
 
-    /// Twelve trials that are in the same order at all milestones from 2 to 64, and in the opposite one at 1 if so asked.
+    /// Twelve trials that are in the same order at all milestones from 2 to 64, and in the opposite one at 1 if so
+    /// asked.
     private func ranked(turned: Bool, adapts: Bool = true) throws -> [Int] {
         var probe = Probe(DeadlineOptions(adapts: adapts), max: 1024, trials: 12)
         let all = (1...12).map { probe.running(Int64($0), nil) }

@@ -43,7 +43,9 @@ extension AttentionExplanation {
         for (row, line) in rows.enumerated() {
             let top = Self.gap + row * cell.height
             parts.append(
-                "<text x='\(Self.gap)' y='\(top + 10)' font-size='12' font-weight='bold'>\(Self.escape(line.title))</text>")
+                "<text x='\(Self.gap)' y='\(top + 10)' font-size='12' font-weight='bold'>"
+                    + "\(Self.escape(line.title))</text>"
+            )
             for (column, panel) in line.panels.enumerated() {
                 parts.append(try Self.draw(panel, left: Self.gap + column * cell.width, top: top + Self.header - 8))
             }

@@ -102,7 +102,8 @@ public struct BiasBenchmark {
         }
         for (name, values) in [("coarse7", cells), ("noisy7", noisy)] {
             let data = try WorkloadError.lifting { () throws(TorchError) in
-                try NpyFile.encode(Tensor.of(values, shape: [values.count / (Self.cells * Self.cells), 1, Self.cells, Self.cells]))
+                try NpyFile.encode(
+                    Tensor.of(values, shape: [values.count / (Self.cells * Self.cells), 1, Self.cells, Self.cells]))
             }
             try Self.write(data, "\(folder)/\(name).npy")
         }

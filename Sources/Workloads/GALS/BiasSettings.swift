@@ -1,10 +1,10 @@
-/// What a bias benchmark is made of: real foregrounds with real masks, cut out and put on real textures, where each class
-/// has a texture that most of its training images are on (the construction of Waterbirds, Sagawa et al.,
+/// What a bias benchmark is made of: real foregrounds with real masks, cut out and put on real textures, where each
+/// class has a texture that most of its training images are on (the construction of Waterbirds, Sagawa et al.,
 /// arXiv:1911.08731, appendix C).
 public struct BiasSettings: Sendable {
     public enum Foregrounds: Equatable, Sendable {
-        /// Photographs of garments on black; what is brighter than 8 % is the garment. Each class is made of some of the
-        /// ten kinds (``FashionMNIST/classNames``).
+        /// Photographs of garments on black; what is brighter than 8 % is the garment. Each class is made of some of
+        /// the ten kinds (``FashionMNIST/classNames``).
         case fashionMNIST(folder: String, classes: [[Int]])
         /// A folder per class with PNG files (folders within are looked through); the alpha channel is the mask.
         case cutOuts(folder: String)
@@ -39,12 +39,14 @@ public struct BiasSettings: Sendable {
         }
         try require((0...1).contains(bias), "bias: expected a fraction from 0 to 1, found \(bias)")
         try require(training.count >= 2, "train: expected a number for each of at least two classes, found \(training)")
-        try require(training.allSatisfy { $0 >= 1 }, "train: expected at least 1 image of each class, found \(training)")
+        try require(
+            training.allSatisfy { $0 >= 1 }, "train: expected at least 1 image of each class, found \(training)")
         try require(validation >= 1 && test >= 1, "val and test: expected at least 1 image of each group")
         try require((16...512).contains(size), "size: expected 16 to 512 pixels, found \(size)")
         if case .fashionMNIST(_, let classes) = foregrounds {
             try require(
-                classes.count == training.count && classes.allSatisfy { !$0.isEmpty && $0.allSatisfy((0..<10).contains) },
+                classes.count == training.count
+                    && classes.allSatisfy { !$0.isEmpty && $0.allSatisfy((0..<10).contains) },
                 "classes: expected kinds from 0 to 9 for each of \(training.count) classes, found \(classes)")
         }
         self.foregrounds = foregrounds

@@ -1,7 +1,7 @@
 import Torch
 
-/// 1x1, 3x3 and 1x1 convolutions beside a shortcut (He et al., arXiv:1512.03385, figure 5), with torchvision's names and
-/// its place of the stride, on the 3x3 convolution.
+/// 1x1, 3x3 and 1x1 convolutions beside a shortcut (He et al., arXiv:1512.03385, figure 5), with torchvision's names
+/// and its place of the stride, on the 3x3 convolution.
 final class BottleneckBlock: ImageStage {
     private static let expansion = 4
 

@@ -92,8 +92,10 @@ struct ForegroundPool {
         }
         return names.filter { name in
             var isFolder: ObjCBool = false
-            return !name.hasPrefix(".") && FileManager.default.fileExists(
-                atPath: folder + "/" + name, isDirectory: &isFolder) && isFolder.boolValue
+            return !name.hasPrefix(".")
+                && FileManager.default.fileExists(
+                    atPath: folder + "/" + name, isDirectory: &isFolder)
+                && isFolder.boolValue
         }.sorted()
     }
 

@@ -88,7 +88,8 @@ struct GALSConfiguration: Equatable, Sendable {
         guard let folder = parameters.optionalText("data_dir") else {
             throw WorkloadError(
                 .badParameters,
-                "data_dir: expected a folder with \(parameters.text("index")); `hypersched-trial gals make-bias` makes one"
+                "data_dir: expected a folder with \(parameters.text("index")); "
+                    + "`hypersched-trial gals make-bias` makes one"
             )
         }
         let columns = ImageIndex.Columns(
@@ -106,7 +107,8 @@ struct GALSConfiguration: Equatable, Sendable {
         }
         try require(
             !method.needsMaps || source.attention != nil,
-            "attention: expected maps, as method is \(method.rawValue): a .npy or .safetensors file, a folder with a file "
+            "attention: expected maps, as method is \(method.rawValue): a .npy or .safetensors file, "
+                + "a folder with a file "
                 + "per image, or zeros")
         try require(model != .script || backbone != nil, "backbone: expected a TorchScript file, as model is script")
         try require(

@@ -13,7 +13,8 @@ enum HeatMap {
         return zip(colours[lower], colours[lower + 1]).map { $0 + part * ($1 - $0) }
     }
 
-    /// - Parameter values: one per pixel of `picture`, which has three channels. The more, the less of the picture shows.
+    /// - Parameter values: one per pixel of `picture`, which has three channels. The more, the less of the picture
+    /// shows.
     static func over(_ picture: Picture, values: [Double]) -> Picture {
         let grey = picture.converted(channels: 1).pixels
         var pixels: [UInt8] = []

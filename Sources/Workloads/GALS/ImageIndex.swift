@@ -1,5 +1,5 @@
-/// The list of a data set's images: `metadata.csv` of Waterbirds as it is, or any table with a column each for the file,
-/// the label and the split, and perhaps one for what the label is confused with.
+/// The list of a data set's images: `metadata.csv` of Waterbirds as it is, or any table with a column each for the
+/// file, the label and the split, and perhaps one for what the label is confused with.
 struct ImageIndex: Equatable, Sendable {
     enum Split: Int, CaseIterable, Sendable {
         case training = 0

@@ -3,8 +3,8 @@ public import Torch
 /// Where a vision transformer looked, from its attention and the gradients of a score with respect to it (Chefer et
 /// al., arXiv:2103.15679, equations 5 and 6): one way to make maps for attention supervision.
 public enum TransformerRelevance {
-    /// R = I; per block R = R + mean over heads of relu(gradient x attention) R; the first row, without its first place,
-    /// as a square.
+    /// R = I; per block R = R + mean over heads of relu(gradient x attention) R; the first row, without its first
+    /// place, as a square.
     /// - Parameters:
     ///   - attention: `[blocks, heads, T, T]`, rows attend to columns, place 0 is the class token.
     ///   - gradients: the same shape.
