@@ -1,6 +1,7 @@
 import CProcess
 import HyperSchedProtocol
 import Logging
+import TrialEndpoint
 
 /// Looks after one attempt: its keeper, its output, its journal.
 actor AttemptSupervisor {
@@ -28,6 +29,12 @@ actor AttemptSupervisor {
     /// For a keeper that is still to be started.
     private var leaseSeconds: Double?
     private var hasAnnounced: Bool
+    private var reportCount: Int64
+    private var keys: RecentKeys
+    /// Nothing runs any more that could report.
+    private var isOver = false
+    /// nil: it has no token, so nothing can be posted.
+    nonisolated let token: TokenDigest?
     private var start: KeeperStart?
     private var logShipping: Task<Void, Never>?
     private var logged: Int64
@@ -52,6 +59,9 @@ actor AttemptSupervisor {
         reader = OutputReader(assignment, after: history)
         hasAnnounced = !history.announced.isEmpty
         logged = history.logged
+        reportCount = history.reportCount
+        keys = history.keys
+        token = folder.token
     }
 
     private var id: AttemptID { assignment.attempt }
@@ -61,7 +71,8 @@ actor AttemptSupervisor {
     /// Runs the program; returns when no process of it is left and all is read and posted.
     func run(_ launch: ProcessLaunch) async {
         do {
-            try FileAccess.writeAtomically(WireCoding.encode(launch), to: folder.launchFile)
+            // Secrets may be in its environment.
+            try FileAccess.writeAtomically(WireCoding.encode(launch), to: folder.launchFile, mode: 0o600)
             keeper = try KeeperProcess.start(surroundings.keeperCommand, in: folder)
         } catch {
             let end = ProcessEnd(startFailure: "the trial's keeper can not be started: \(error)")
@@ -108,6 +119,7 @@ actor AttemptSupervisor {
         while true {
             // Asked first: what is read after the end is all there will ever be.
             let hasEnded = keeper?.hasEnded() ?? true
+            if hasEnded { isOver = true }
             await readOutput(isLast: hasEnded)
             if hasEnded { break }
             try? await Task.sleep(for: .seconds(surroundings.pollSeconds))
@@ -121,7 +133,7 @@ actor AttemptSupervisor {
     }
 
     private func readOutput(isLast: Bool) async {
-        while await surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent || isLast {
+        while surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent || isLast {
             reclaimOutput()
             let bytes = FileAccess.read(folder.outputFile, from: reader.offset, maximum: Self.pieceLength)
             guard !bytes.isEmpty else { return }
@@ -138,20 +150,50 @@ actor AttemptSupervisor {
         if FileAccess.punchHole(folder.outputFile, from: reclaimed, to: end) { reclaimed = end }
     }
 
-    /// Journal first: what was sent once must be the same when it is sent again.
     private func publish(_ findings: OutputReader.Findings, isLast: Bool) async {
         while true {
+            // Each time anew: meanwhile a request may have brought what an earlier try printed.
+            var seen: Set<String> = []
+            let entries = findings.entries.map { kept($0, &seen) }
             do {
-                try journal.append(findings.entries)
-                break
+                try record(entries)
+                return await announce(entries)
             } catch {
                 surroundings.logger.error("journal", metadata: ["attempt": "\(id)", "error": "\(error)"])
-                if isLast { break }
+                if isLast {
+                    handOn(entries)
+                    return await announce(entries)
+                }
                 try? await Task.sleep(for: .seconds(1))
             }
         }
-        await surroundings.outbox.add(findings.reports)
-        for checkpoint in findings.checkpoints {
+    }
+
+    /// A report that was taken before, under the same id, is left out.
+    private func kept(_ entry: JournalEntry, _ seen: inout Set<String>) -> JournalEntry {
+        guard let key = entry.key else { return entry }
+        return !keys.contains(key) && seen.insert(key).inserted ? entry : JournalEntry(end: entry.end)
+    }
+
+    /// Numbers reports, writes them down and hands them on, with no pause for another to come between. Journal
+    /// first: what was sent once must be the same when it is sent again.
+    private func record(_ entries: [JournalEntry], isSynced: Bool = false) throws(FileAccessError) {
+        var count = reportCount
+        let numbered = entries.map { $0.numbered(from: &count) }
+        try journal.append(numbered, isSynced: isSynced)
+        handOn(entries)
+    }
+
+    private func handOn(_ entries: [JournalEntry]) {
+        let numbered = entries.map { $0.numbered(from: &reportCount) }
+        for entry in numbered {
+            for key in entry.keys { keys.insert(key) }
+        }
+        surroundings.outbox.add(numbered.flatMap(\.reports))
+    }
+
+    private func announce(_ entries: [JournalEntry]) async {
+        for checkpoint in entries.flatMap(\.checkpoints) {
             hasAnnounced = true
             await surroundings.post(.checkpointAnnounced(id, checkpoint))
         }
@@ -178,6 +220,59 @@ actor AttemptSupervisor {
             exitCode: exit.exitCode, signal: exit.signal, elapsedSeconds: exit.elapsedSeconds,
             wasAskedToStop: exit.wasAskedToStop, wasKilled: exit.wasKilled, lastLine: reader.lastLine,
             startFailure: exit.startFailure, leftover: leftover)
+    }
+}
+
+// MARK: - What the program posts
+
+extension AttemptSupervisor {
+    /// Takes reports from a request. They are durable when this returns.
+    /// - Returns: how many had been taken before.
+    /// - Throws: ``Problem``; then none of them was taken.
+    func take(_ posted: PostedReports) async throws(Problem) -> Int {
+        guard !isOver, !isClosed else { throw Self.over }
+        guard surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent else {
+            throw Problem(
+                status: 503, code: "busy", title: "Too many reports wait for the daemon", detail: "nothing was taken")
+        }
+        var seen: Set<String> = []
+        let new = posted.items.filter { item in
+            item.key.map { !keys.contains($0) && seen.insert($0).inserted } ?? true
+        }
+        guard !new.isEmpty else { return posted.items.count }
+        var step = reader.lastStep
+        let elapsed = elapsed()
+        let entry = JournalEntry(posted: new.map { postedEntry($0, after: &step, elapsed: elapsed) })
+        do {
+            try record([entry], isSynced: true)
+        } catch {
+            surroundings.logger.error("journal", metadata: ["attempt": "\(id)", "error": "\(error)"])
+            throw Problem(
+                status: 503, code: "store_failed", title: "The agent can not write",
+                detail: "nothing was taken: \(error)")
+        }
+        reader.note(step: step)
+        await announce([entry])
+        return posted.items.count - new.count
+    }
+
+    private static let over = Problem(
+        status: 409, code: "attempt_over", title: "The attempt is over", detail: "its program has ended")
+
+    private func postedEntry(_ item: PostedReports.Item, after step: inout Int, elapsed: Double) -> PostedEntry {
+        var entry = PostedEntry(key: item.key)
+        if item.metrics.isEmpty {
+            entry.checkpoint = item.checkpoint.map { CheckpointAnnouncement(name: $0, step: item.step ?? step) }
+            return entry
+        }
+        step = item.step ?? step + 1
+        entry.report = TrialReport(
+            attempt: id, sequence: 0, step: step, metrics: item.metrics, elapsedSeconds: elapsed,
+            setupSeconds: item.setupSeconds)
+        entry.checkpoint = item.checkpoint.map {
+            CheckpointAnnouncement(name: $0, step: step, objective: item.metrics[assignment.metricName])
+        }
+        return entry
     }
 }
 

@@ -20,6 +20,8 @@ public struct ReportLineParser: Hashable, Sendable {
         public var checkpoint: String?
         /// Seconds from the start of the process to its first training step.
         public var setupSeconds: Double?
+        /// A second report with this id is the first one, sent again.
+        public var key: String?
     }
 
     /// A line longer than this, in bytes, is text whatever it holds.
@@ -37,6 +39,9 @@ public struct ReportLineParser: Hashable, Sendable {
         self.metricName = metricName
         self.lastStep = lastStep
     }
+
+    /// A report that came another way.
+    mutating func note(step: Int) { lastStep = step }
 
     /// Reads one line, without its line feed.
     public mutating func parse(_ line: some Collection<UInt8>) -> Meaning {
@@ -68,6 +73,8 @@ public struct ReportLineParser: Hashable, Sendable {
                 if let seconds = field.value.metric?.number, seconds.isFinite, seconds >= 0 {
                     report.setupSeconds = seconds
                 }
+            case "report_id":
+                if case .string(let key) = field.value, key.utf8.count <= PostedReports.longestKey { report.key = key }
             case let name:
                 guard !name.isEmpty, name.utf8.count <= TrialReport.maximumNameLength else { continue }
                 if let value = field.value.metric { report.metrics[name] = value }
@@ -108,7 +115,7 @@ public struct ReportLineParser: Hashable, Sendable {
         report.metrics = kept
     }
 
-    private static func step(_ value: FlatObject.Value) -> Int? {
+    static func step(_ value: FlatObject.Value) -> Int? {
         guard case .number(let number) = value, number >= 0, number <= Double(maximumStep) else { return nil }
         return Int(exactly: number)
     }

@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
 import HyperSchedProtocol
+import TrialEndpoint
 
 /// How a trial's program is to be started: its command line and environment, as docs/TRIAL_CONTRACT.md has them.
 struct TrialLaunch: Sendable {
@@ -16,6 +17,16 @@ struct TrialLaunch: Sendable {
     var workingFolder: String
     /// The directory of the agent's own program.
     var programFolder: String
+    /// The wall clock, seconds since 1970.
+    var nowUnix = 0.0
+    /// Where the trial can report to; nil: only to its standard output.
+    var endpoint: Endpoint?
+
+    /// The agent's endpoint on loopback.
+    struct Endpoint: Sendable {
+        var port: Int
+        var token: TrialToken
+    }
 
     /// - Throws: ``TrialLaunchError``
     func processLaunch() throws -> ProcessLaunch {
@@ -72,6 +83,12 @@ struct TrialLaunch: Sendable {
             result["HYPERSCHED_MAX_STEPS"] = "\(assignment.maxSteps)"
         }
         result["HYPERSCHED_TIME_LEFT_S"] = "\(max(0, timeLeftSeconds))"
+        result["HYPERSCHED_DEADLINE_UNIX"] = "\(Int64((nowUnix + max(0, timeLeftSeconds)).rounded()))"
+        if let endpoint {
+            result["HYPERSCHED_REPORT_URL"] =
+                "http://127.0.0.1:\(endpoint.port)/trials/\(assignment.attempt)/reports"
+            result["HYPERSCHED_TOKEN"] = endpoint.token.text
+        }
         result["HYPERSCHED_SLOTS"] = "\(assignment.slots.count)"
         try addDevices(to: &result)
         return result
@@ -81,7 +98,8 @@ struct TrialLaunch: Sendable {
     private static func isOurs(_ name: String) -> Bool {
         let names: Set = [
             "TOKEN", "DAEMON", "SWEEP_ID", "TRIAL_ID", "ATTEMPT", "SEED", "PARAMS_FILE", "CHECKPOINT_DIR",
-            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS",
+            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "DEADLINE_UNIX",
+            "SLOTS", "REPORT_URL",
         ]
         guard name.hasPrefix("HYPERSCHED_") else { return false }
         let rest = String(name.dropFirst("HYPERSCHED_".count))
