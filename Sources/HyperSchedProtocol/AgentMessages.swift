@@ -156,10 +156,13 @@ public struct TrialReport: Hashable, Sendable, Codable {
     public var elapsedSeconds: Double
     /// Seconds from the start of the process to its first training step, where the program says so.
     public var setupSeconds: Double?
+    /// True: its program logs metrics one by one, so that a report without the objective only goes beside the next one
+    /// that has it. nil: false.
+    public var isPartial: Bool?
 
     public init(
         attempt: AttemptID, sequence: Int64, step: Int, metrics: [String: MetricValue], elapsedSeconds: Double,
-        setupSeconds: Double? = nil
+        setupSeconds: Double? = nil, isPartial: Bool? = nil
     ) {
         self.attempt = attempt
         self.sequence = sequence
@@ -167,6 +170,7 @@ public struct TrialReport: Hashable, Sendable, Codable {
         self.metrics = metrics
         self.elapsedSeconds = elapsedSeconds
         self.setupSeconds = setupSeconds
+        self.isPartial = isPartial
     }
 
     public static let maximumMetrics = 256

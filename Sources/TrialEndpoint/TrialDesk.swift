@@ -15,6 +15,11 @@ public protocol TrialDesk: Sendable {
     ///   - key: the request's idempotency key.
     /// - Throws: ``Problem``; then nothing was taken.
     func take(_ body: [UInt8], key: String?, of attempt: AttemptID) async throws -> TrialAdvice
+
+    /// Does what an MLflow client asks for; metrics become reports, durable when this returns.
+    /// - Returns: the body of the answer, JSON.
+    /// - Throws: ``Problem`` or ``TrackingRefusal``; then nothing was changed.
+    func track(_ request: TrackingRequest, of attempt: AttemptID) async throws -> [UInt8]
 }
 
 /// The answer to a report.

@@ -46,6 +46,7 @@ public struct TrialServer: Sendable {
         router.add(middleware: RefusalMiddleware())
         router.get("health") { _, _ in "OK" }
         ReportController(gate: TrialGate(desk: desk), desk: desk).addRoutes(to: router)
+        TrackingController(desk: desk).addRoutes(to: router)
         return router
     }
 }

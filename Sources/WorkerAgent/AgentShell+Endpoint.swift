@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 import HyperSchedProtocol
 import Logging
@@ -27,6 +28,13 @@ extension AgentShell: TrialDesk {
         advice.accepted = true
         advice.duplicates = duplicates == 0 ? nil : duplicates
         return advice
+    }
+
+    func track(_ request: TrackingRequest, of attempt: AttemptID) async throws -> [UInt8] {
+        guard let supervisor = supervisors[attempt] else {
+            throw TrackingRefusal(status: 409, code: "INVALID_STATE", message: "the attempt is over")
+        }
+        return try await supervisor.track(request, at: Int64(cprocess_realtime_seconds() * 1000))
     }
 
     /// Returns once trials can reach it; where they can not, they report on standard output alone.

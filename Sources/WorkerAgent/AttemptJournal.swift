@@ -1,5 +1,6 @@
 import Glibc
 import HyperSchedProtocol
+import TrialEndpoint
 
 /// One line of an attempt's journal: what one line of output said (`end`), what one request brought (`posted`), or one
 /// of the other fields. A line is there whole or not at all, so a request is, too.
@@ -12,6 +13,8 @@ struct JournalEntry: Hashable, Sendable, Codable {
     var key: String?
     /// What one request brought.
     var posted: [PostedEntry]?
+    /// What a request of an MLflow client changed; `posted` has the reports.
+    var tracking: TrackingRecord?
     /// The daemon has all reports up to this sequence number.
     var acknowledged: Int64?
     /// The upload of this checkpoint is over.
@@ -65,6 +68,7 @@ struct AttemptJournal: Sendable {
         var logged: Int64 = 0
         var ended: AttemptEnded?
         var keys = RecentKeys()
+        var tracking: [TrackingRecord] = []
 
         mutating func add(_ entry: JournalEntry) {
             if let end = entry.end { self.end = end }
@@ -78,6 +82,7 @@ struct AttemptJournal: Sendable {
                 settled.remove(checkpoint.name)
             }
             for key in entry.keys { keys.insert(key) }
+            if let record = entry.tracking { tracking.append(record) }
             if let acknowledged = entry.acknowledged { unsent.removeAll { $0.sequence <= acknowledged } }
             if let settled = entry.settled { self.settled.insert(settled) }
             if let logged = entry.logged { self.logged = logged }

@@ -20,9 +20,9 @@ actor AttemptSupervisor {
     nonisolated let assignment: Assignment
     /// What the journal held at first.
     nonisolated let history: AttemptJournal.Summary
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
     private let journal: AttemptJournal
-    private var reader: OutputReader
+    var reader: OutputReader
     private var keeper: KeeperProcess?
     /// What is to be sent to the keeper as soon as there is one.
     private var waitingCommand: (@Sendable (KeeperProcess) -> Void)?
@@ -30,19 +30,20 @@ actor AttemptSupervisor {
     private var leaseSeconds: Double?
     private var hasAnnounced: Bool
     private var reportCount: Int64
-    private var keys: RecentKeys
+    private(set) var keys: RecentKeys
+    var book: TrackingBook
     /// Nothing runs any more that could report.
-    private var isOver = false
+    private(set) var isOver = false
     /// nil: it has no token, so nothing can be posted.
     nonisolated let token: TokenDigest?
     private var start: KeeperStart?
     private var logShipping: Task<Void, Never>?
     private var logged: Int64
     private var reclaimed: Int64 = 0
-    private var isClosed = false
+    private(set) var isClosed = false
 
     /// Unsent reports beyond this stay in the output file until the daemon took some.
-    private static let maximumUnsent = 100_000
+    static let maximumUnsent = 100_000
     private static let pieceLength = 256 * 1024
     /// Output beyond this is not sent to the daemon.
     private static let maximumLogged: Int64 = 64 * 1024 * 1024
@@ -61,10 +62,14 @@ actor AttemptSupervisor {
         logged = history.logged
         reportCount = history.reportCount
         keys = history.keys
+        book = TrackingBook(
+            firstStep: assignment.resumeFrom?.step ?? 0,
+            artifactFolder: folder.checkpoints + "/mlflow")
+        for record in history.tracking { book.apply(record) }
         token = folder.token
     }
 
-    private var id: AttemptID { assignment.attempt }
+    var id: AttemptID { assignment.attempt }
 
     // MARK: Commands
 
@@ -177,7 +182,7 @@ actor AttemptSupervisor {
 
     /// Numbers reports, writes them down and hands them on, with no pause for another to come between. Journal
     /// first: what was sent once must be the same when it is sent again.
-    private func record(_ entries: [JournalEntry], isSynced: Bool = false) throws(FileAccessError) {
+    func record(_ entries: [JournalEntry], isSynced: Bool = false) throws(FileAccessError) {
         var count = reportCount
         let numbered = entries.map { $0.numbered(from: &count) }
         try journal.append(numbered, isSynced: isSynced)
@@ -192,7 +197,7 @@ actor AttemptSupervisor {
         surroundings.outbox.add(numbered.flatMap(\.reports))
     }
 
-    private func announce(_ entries: [JournalEntry]) async {
+    func announce(_ entries: [JournalEntry]) async {
         for checkpoint in entries.flatMap(\.checkpoints) {
             hasAnnounced = true
             await surroundings.post(.checkpointAnnounced(id, checkpoint))
@@ -201,7 +206,7 @@ actor AttemptSupervisor {
 
     /// Seconds since the program was started, or for how long it lived. After a restart of the agent this may be later
     /// than the line; after a reboot nobody knows any more.
-    private func elapsed() -> Double {
+    func elapsed() -> Double {
         if let exit = folder.read(KeeperExit.self, folder.exitFile) { return exit.elapsedSeconds }
         if start == nil { start = folder.read(KeeperStart.self, folder.keeperFile) }
         guard let start, start.bootID == currentBootID() else { return history.unsent.last?.elapsedSeconds ?? 0 }
@@ -220,59 +225,6 @@ actor AttemptSupervisor {
             exitCode: exit.exitCode, signal: exit.signal, elapsedSeconds: exit.elapsedSeconds,
             wasAskedToStop: exit.wasAskedToStop, wasKilled: exit.wasKilled, lastLine: reader.lastLine,
             startFailure: exit.startFailure, leftover: leftover)
-    }
-}
-
-// MARK: - What the program posts
-
-extension AttemptSupervisor {
-    /// Takes reports from a request. They are durable when this returns.
-    /// - Returns: how many had been taken before.
-    /// - Throws: ``Problem``; then none of them was taken.
-    func take(_ posted: PostedReports) async throws(Problem) -> Int {
-        guard !isOver, !isClosed else { throw Self.over }
-        guard surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent else {
-            throw Problem(
-                status: 503, code: "busy", title: "Too many reports wait for the daemon", detail: "nothing was taken")
-        }
-        var seen: Set<String> = []
-        let new = posted.items.filter { item in
-            item.key.map { !keys.contains($0) && seen.insert($0).inserted } ?? true
-        }
-        guard !new.isEmpty else { return posted.items.count }
-        var step = reader.lastStep
-        let elapsed = elapsed()
-        let entry = JournalEntry(posted: new.map { postedEntry($0, after: &step, elapsed: elapsed) })
-        do {
-            try record([entry], isSynced: true)
-        } catch {
-            surroundings.logger.error("journal", metadata: ["attempt": "\(id)", "error": "\(error)"])
-            throw Problem(
-                status: 503, code: "store_failed", title: "The agent can not write",
-                detail: "nothing was taken: \(error)")
-        }
-        reader.note(step: step)
-        await announce([entry])
-        return posted.items.count - new.count
-    }
-
-    private static let over = Problem(
-        status: 409, code: "attempt_over", title: "The attempt is over", detail: "its program has ended")
-
-    private func postedEntry(_ item: PostedReports.Item, after step: inout Int, elapsed: Double) -> PostedEntry {
-        var entry = PostedEntry(key: item.key)
-        if item.metrics.isEmpty {
-            entry.checkpoint = item.checkpoint.map { CheckpointAnnouncement(name: $0, step: item.step ?? step) }
-            return entry
-        }
-        step = item.step ?? step + 1
-        entry.report = TrialReport(
-            attempt: id, sequence: 0, step: step, metrics: item.metrics, elapsedSeconds: elapsed,
-            setupSeconds: item.setupSeconds)
-        entry.checkpoint = item.checkpoint.map {
-            CheckpointAnnouncement(name: $0, step: step, objective: item.metrics[assignment.metricName])
-        }
-        return entry
     }
 }
 

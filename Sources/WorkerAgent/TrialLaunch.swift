@@ -88,10 +88,29 @@ struct TrialLaunch: Sendable {
             result["HYPERSCHED_REPORT_URL"] =
                 "http://127.0.0.1:\(endpoint.port)/trials/\(assignment.attempt)/reports"
             result["HYPERSCHED_TOKEN"] = endpoint.token.text
+            addTracking(endpoint, to: &result)
         }
         result["HYPERSCHED_SLOTS"] = "\(assignment.slots.count)"
         try addDevices(to: &result)
         return result
+    }
+
+    /// MLflow's clients log to the agent, unless the agent was started with an address for them. A proxy is for
+    /// other machines.
+    private func addTracking(_ endpoint: Endpoint, to result: inout [String: String]) {
+        if environment["MLFLOW_TRACKING_URI"] == nil {
+            result["MLFLOW_TRACKING_URI"] =
+                "http://127.0.0.1:\(endpoint.port)/trials/\(assignment.attempt)/mlflow/\(endpoint.token.text)"
+            // The address has the token in it, and output is for many to read.
+            result["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+        }
+        let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]
+        guard proxies.contains(where: { environment[$0] != nil }) else { return }
+        let direct = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
+        guard direct != "*" else { return }
+        for name in ["no_proxy", "NO_PROXY"] {
+            result[name] = direct.isEmpty ? "127.0.0.1" : "\(direct),127.0.0.1"
+        }
     }
 
     /// What the agent itself was given, its token above all, and what is said anew for each trial.
