@@ -82,12 +82,14 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var graceSeconds: Double
     /// The checkpoint to start from; nil: from the beginning.
     public var resumeFrom: CheckpointInfo?
+    /// Texts of ``ReportPattern``; nil: `name=value`.
+    public var reportPatterns: [String]?
 
     public init(
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil
+        maxTrainingSeconds: Double? = nil, reportPatterns: [String]? = nil
     ) {
         self.attempt = attempt
         self.sweep = sweep
@@ -103,6 +105,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.graceSeconds = graceSeconds
         self.resumeFrom = resumeFrom
         self.maxTrainingSeconds = maxTrainingSeconds
+        self.reportPatterns = reportPatterns
     }
 }
 

@@ -74,7 +74,7 @@ struct AttemptJournal: Sendable {
             if let end = entry.end { self.end = end }
             for report in entry.reports {
                 reportCount = report.sequence
-                lastStep = report.step
+                if report.isPartial != true { lastStep = report.step }
                 unsent.append(report)
             }
             for checkpoint in entry.checkpoints {

@@ -75,11 +75,11 @@ extension AttemptSupervisor {
             let item = PostedReports.Item(step: found.step, metrics: found.metrics)
             var entry = postedEntry(item, after: &step, elapsed: elapsed)
             // Most programs log one metric at a time.
-            entry.report?.isPartial = true
+            if found.metrics[assignment.metricName] == nil { entry.report?.isPartial = true }
             return entry
         }
         try write(JournalEntry(posted: entries.isEmpty ? nil : entries, tracking: record))
-        reader.note(step: step)
+        if let last = entries.last(where: { $0.report?.isPartial != true })?.report { reader.note(step: last.step) }
         book.apply(record)
         return try book.answer(to: request, record)
     }

@@ -27,7 +27,8 @@ struct OutputReader: Sendable {
     init(_ assignment: Assignment, after journal: AttemptJournal.Summary) {
         self.assignment = assignment
         let lastStep = journal.lastStep ?? assignment.resumeFrom?.step ?? 0
-        parser = ReportLineParser(metricName: assignment.metricName, lastStep: lastStep)
+        parser = ReportLineParser(
+            metricName: assignment.metricName, lastStep: lastStep, patterns: assignment.reportPatterns ?? [])
         splitter = LineSplitter(offset: journal.end)
         lineStart = journal.end
     }
@@ -59,7 +60,7 @@ struct OutputReader: Sendable {
         case .report(let found):
             let report = TrialReport(
                 attempt: assignment.attempt, sequence: 0, step: found.step, metrics: found.metrics,
-                elapsedSeconds: elapsed, setupSeconds: found.setupSeconds)
+                elapsedSeconds: elapsed, setupSeconds: found.setupSeconds, isPartial: found.isPartial ? true : nil)
             let checkpoint = found.checkpoint.map {
                 CheckpointAnnouncement(name: $0, step: found.step, objective: found.metrics[assignment.metricName])
             }

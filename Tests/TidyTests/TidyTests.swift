@@ -40,11 +40,13 @@ import Testing
             "HyperSchedProtocol", "CCurl", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "TrialEndpoint": [
-            "HyperSchedProtocol", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "ServiceLifecycle", "Logging",
+            "HyperSchedProtocol", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "ServiceLifecycle",
+            "Logging",
             "FoundationEssentials", "Glibc",
         ],
         "WorkerAgent": [
-            "HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "CProcess", "Subprocess", "SystemPackage", "Logging",
+            "HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "CProcess", "Subprocess", "SystemPackage",
+            "Logging",
             "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],

@@ -2,8 +2,11 @@
 
 import sys
 import unittest
+from pathlib import Path
 
-from cluster import PROGRAMS, Cluster
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients" / "python" / "tests"))
+
+from cluster import PROGRAMS, Cluster  # noqa: E402
 
 
 @unittest.skipUnless(PROGRAMS, "HYPERSCHED_BIN names no folder with hyperschedd and hypersched")

@@ -1,7 +1,7 @@
 public import HyperSchedProtocol
 
-/// The MLflow runs of one attempt: a value that is the sum of its records, so that an agent that was started again knows
-/// what it knew before.
+/// The MLflow runs of one attempt: a value that is the sum of its records, so that an agent that was started again
+/// knows what it knew before.
 public struct TrackingBook: Sendable {
     /// The step that the attempt began from.
     private let firstStep: Int
@@ -90,8 +90,8 @@ extension TrackingBook {
             points.count + parameters.count + tags.count <= Self.mostPoints
         else {
             throw .invalid(
-                "a request may have \(Self.mostPoints) metrics, \(Self.mostParameters) parameters, \(Self.mostTags) tags, "
-                    + "and \(Self.mostPoints) of all together")
+                "a request may have \(Self.mostPoints) metrics, \(Self.mostParameters) parameters, "
+                    + "\(Self.mostTags) tags, and \(Self.mostPoints) of all together")
         }
         var record = TrackingRecord(run: run.id)
         record.points = try new(points, in: run)
@@ -128,8 +128,8 @@ extension TrackingBook {
             if let old = run.parameters[parameter.key] ?? seen[parameter.key] {
                 guard old == parameter.value else {
                     throw .invalid(
-                        "Changing param values is not allowed. Param with key='\(parameter.key)' was already logged with "
-                            + "value='\(old)' for run ID='\(run.id)'. Attempted logging new value '\(parameter.value)'."
+                        "Changing param values is not allowed. Param with key='\(parameter.key)' was already logged "
+                            + "with value='\(old)' for run ID='\(run.id)'. Attempted logging new value '\(parameter.value)'."
                     )
                 }
                 continue

@@ -10,8 +10,8 @@ import textwrap
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "clients" / "python" / "src"))
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+sys.path.insert(0, str(SOURCE))
 
 from hypersched import Client  # noqa: E402
 
@@ -26,12 +26,11 @@ class Cluster:
         self.slots = slots
         self.variables = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
         self.variables["MLFLOW_DISABLE_TELEMETRY"] = "true"
+        self.variables["PYTHONPATH"] = str(SOURCE)
+        self.variables["TOOLS"] = PROGRAMS
         self.variables.update(variables or {})
-        data = self.folder / "data"
-        self.daemon = self._start("hyperschedd", "--data-dir", data, "--listen", "127.0.0.1:0")
-        address = data / "daemon.url"
-        self.wait("the daemon", address.exists)
-        self.client = Client(address.read_text().strip())
+        self.client = None
+        self.start_daemon()
         self.start_agent()
 
     def _start(self, name, *arguments):
@@ -40,6 +39,19 @@ class Cluster:
                 [Path(PROGRAMS) / name, *map(str, arguments)], stdout=log, stderr=log, env=self.variables,
                 cwd=self.folder,
             )
+
+    def start_daemon(self):
+        """The second time on the same port."""
+        listen = "127.0.0.1:0" if self.client is None else self.client.url[len("http://"):]
+        address = self.folder / "data" / "daemon.url"
+        address.unlink(missing_ok=True)
+        self.daemon = self._start("hyperschedd", "--data-dir", self.folder / "data", "--listen", listen)
+        self.wait("the daemon", address.exists)
+        self.client = Client(address.read_text().strip())
+
+    def kill_daemon(self):
+        self.daemon.send_signal(signal.SIGKILL)
+        self.daemon.wait()
 
     def start_agent(self):
         self.agent = self._start(
