@@ -9,7 +9,7 @@ struct RootCommand: AsyncParsableCommand {
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
             SweepCommand.self, TrialCommand.self, ReportCommand.self, AgentCommand.self, BestCommand.self,
-            SimulateCommand.self,
+            SimulateCommand.self, ExportCommand.self,
             WorkloadsCommand.self,
         ])
 }

@@ -206,6 +206,32 @@ import TrialEndpoint
         #expect(reports.map { $0.metrics["acc"]?.number } == (1...last).map(Double.init))
     }
 
+    /// The answer to a report was lost with the agent: the next agent knows the report, and the order of all of them.
+    @Test func anIdIsKnownAfterARestart() async throws {
+        let trial = python(
+            """
+            signal.signal(signal.SIGTERM, lambda *_: None)
+            post({"acc": 1}, key="a"); print('[tune-metric]: {"acc": 2, "report_id": "b"}', flush=True)
+            post([{"acc": 3, "report_id": "c"}, {"acc": 4}])
+            note("posted", 1)
+            while not os.path.exists(FOLDER + "/go"): time.sleep(0.01)
+            note("again", [post({"acc": 1}, key="a")[1].get("duplicates"),
+                           post([{"acc": 2, "report_id": "b"}, {"acc": 3, "report_id": "c"}, {"acc": 5}])[1].get("duplicates")])
+            """)
+        try harness.want(trial)
+        try await harness.wait("reports") { harness.daemon.reports.count >= 4 && harness.file("posted") != nil }
+        harness.signalAgent(SIGKILL)
+        _ = try await harness.agentStatus()
+        try harness.startAgent()
+        try FileAccess.writeAtomically([], to: harness.folder + "/go")
+        _ = try await harness.end(of: trial.attempt)
+        #expect(harness.file("again") == "[1, 2]")
+        let reports = Set(harness.daemon.reports).sorted { $0.sequence < $1.sequence }
+        #expect(reports.map(\.sequence) == [1, 2, 3, 4, 5])
+        #expect(Set(reports.compactMap { $0.metrics["acc"]?.number }) == [1, 2, 3, 4, 5])
+        #expect(reports.last?.metrics["acc"] == 5.0)
+    }
+
     @Test func secretsAreForTheirOwnerOnly() async throws {
         let trial = python(
             """

@@ -129,8 +129,8 @@ extension TrackingBook {
                 guard old == parameter.value else {
                     throw .invalid(
                         "Changing param values is not allowed. Param with key='\(parameter.key)' was already logged "
-                            + "with value='\(old)' for run ID='\(run.id)'. Attempted logging new value '\(parameter.value)'."
-                    )
+                            + "with value='\(old)' for run ID='\(run.id)'. Attempted logging new value "
+                            + "'\(parameter.value)'.")
                 }
                 continue
             }
