@@ -12,8 +12,8 @@ struct ExportMLflow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mlflow", abstract: "Put the ended trials of a sweep on an MLflow tracking server, one run each.",
         discussion: """
-            Again as often as you like: a trial that is there already, with all its reports, is left alone; one that has \
-            gone on since, or whose export was cut off, gets a new run, and the old one is deleted. The tag \
+            Again as often as you like: a trial that is there already, with all its reports, is left alone; one that \
+            has gone on since, or whose export was cut off, gets a new run, and the old one is deleted. The tag \
             hypersched.trial says which trial a run is.
 
             A server that asks for a login: user and password in the address, or a token in MLFLOW_TRACKING_TOKEN.
