@@ -16,6 +16,7 @@ struct DashboardController<Context: RequestContext>: Sendable {
     private static var logBytes: Int64 { 64 << 10 }
 
     let sweeps: SweepController<Context>
+    let trials: TrialController<Context>
     let loop: ControlLoop
     let store: TrialStoreDatabase
     let logs: LogStore
@@ -50,7 +51,7 @@ struct DashboardController<Context: RequestContext>: Sendable {
     private func sweep(_ request: Request, _ context: Context) async throws -> Response {
         let id = SweepID(try context.id(of: "sweep"))
         let cursor = try request.query("cursor", as: String.self)
-        let summary = try await sweeps.summary(id)
+        let summary = try await sweeps.headline(id)
         let ranking = try await sweeps.ranking(of: id, PageQuery(limit: Self.rows, cursor: cursor))
         let drawn = try await drawn(summary, ranking)
         let values = try await store.values(of: summary.spec.metric.name, trials: drawn)
@@ -84,18 +85,9 @@ struct DashboardController<Context: RequestContext>: Sendable {
     @Sendable
     private func trial(_ request: Request, _ context: Context) async throws -> Response {
         let id = TrialID(try context.id(of: "trial"))
-        guard let record = await loop.trial(id), let metric = await loop.metric(of: record.sweep),
-            let (_, ranked) = try await store.rankedTrial(id, metric: metric)
-        else { throw Problem.notFound("trial", id.description) }
-        let attempts = try await store.attempts(of: .trial(id), limit: RequestLimit.page, cursor: nil).items
-        let detail = TrialDetail(
-            ranked: await loop.withForecasts([ranked])[0], sweep: record.sweep, index: record.index,
-            seed: record.seed, stateReason: record.stateReason, failures: record.failures,
-            trainedSeconds: record.trainedSeconds, metricNames: record.metricNames,
-            latestCheckpoint: record.latestCheckpoint, bestCheckpointPath: nil, lineage: record.lineage,
-            attempts: attempts)
+        guard let record = await loop.trial(id) else { throw Problem.notFound("trial", id.description) }
         let content = TrialPage.Content(
-            trial: detail, sweep: try await sweeps.summary(record.sweep),
+            trial: try await trials.detail(of: record), sweep: try await sweeps.headline(record.sweep),
             curve: try await store.curve(of: id, limit: RequestLimit.page, cursor: nil).items,
             decisions: try await store.latestDecisions(of: .trial(id), limit: RequestLimit.page).reversed(),
             log: try await tail(AttemptID(trial: id, number: max(1, record.attempt))),

@@ -118,13 +118,19 @@ struct SweepController<Context: RequestContext>: Sendable {
     }
 
     /// All that is said of one sweep.
-    func summary(_ id: SweepID) async throws -> SweepSummary {
-        guard var summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
-        summary.best = try await best(of: summary)
-        summary.forecast = await loop.forecast(of: id)
+    private func summary(_ id: SweepID) async throws -> SweepSummary {
+        var summary = try await headline(id)
         let (records, outcomes) = try await store.forecasts(of: id)
         summary.forecasts = ForecastScoring.scored(
             records, outcomes, metric: summary.spec.metric, deadline: summary.spec.deadline)
+        return summary
+    }
+
+    /// How the sweep stands now: all but the forecasts of before.
+    func headline(_ id: SweepID) async throws -> SweepSummary {
+        guard var summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
+        summary.best = try await best(of: summary)
+        summary.forecast = await loop.forecast(of: id)
         return summary
     }
 
