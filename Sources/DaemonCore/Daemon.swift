@@ -102,6 +102,7 @@ public struct Daemon: Sendable {
         let sweeps = SweepController<BasicRequestContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
         sweeps.addRoutes(to: group)
+        MetricsController(sweeps: sweeps, loop: loop).addRoutes(to: router)
         let trials = TrialController<BasicRequestContext>(
             loop: loop, store: store, checkpoints: checkpoints, logs: logs)
         trials.addRoutes(to: group)
