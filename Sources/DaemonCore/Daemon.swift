@@ -106,7 +106,8 @@ public struct Daemon: Sendable {
         let trials = TrialController<BasicRequestContext>(
             loop: loop, store: store, checkpoints: checkpoints, logs: logs)
         trials.addRoutes(to: group)
-        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs).addRoutes(to: router)
+        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs)
+            .addRoutes(to: router, group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
         return router
