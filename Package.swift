@@ -183,7 +183,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SweepFileTests", dependencies: ["SweepFile", "HyperSchedProtocol", "Scheduler"],
-            swiftSettings: strict),
+            exclude: ["WandB"], swiftSettings: strict),
         .testTarget(
             name: "TrialStoreTests", dependencies: ["HyperSchedProtocol", "Scheduler", "TrialStore", grdb],
             exclude: ["Golden"], swiftSettings: strict),

@@ -24,7 +24,8 @@ from sweeps.config.schema import sweep_config_jsonschema as SCHEMA  # noqa: E402
 from sweeps.params import HyperParameter  # noqa: E402
 from wandb.sdk.launch.sweeps import utils as wandb_utils  # noqa: E402
 
-QUANTILES = [0.031, 0.17, 0.5, 0.66, 0.93]
+# Away from fractions, at which whole numbers change.
+QUANTILES = [0.0313179, 0.1718291, 0.4997331, 0.6603117, 0.9301713]
 FORMS = [ref["$ref"].rsplit("/", 1)[1] for ref in SCHEMA["definitions"]["parameter"]["anyOf"]]
 VARIABLES = {"DATA": "/data set", "EMPTY": "", "N_1": "3"}
 
@@ -32,7 +33,7 @@ VARIABLES = {"DATA": "/data set", "EMPTY": "", "N_1": "3"}
 def scalar(rng):
     return rng.choice([
         lambda: rng.randint(-50, 5000), lambda: round(rng.uniform(-3, 3), 3), lambda: 10.0 ** rng.randint(-12, 20),
-        lambda: rng.choice([True, False]), lambda: rng.choice(["adam", "a b", "it's", "x=1", "yes", "1e-4", "", "null"]),
+        lambda: rng.choice([True, False]), lambda: rng.choice(["adam", "a b", "it's", "x=1", "yes", "", "null"]),
     ])()
 
 
@@ -42,8 +43,8 @@ def value(rng, depth=0):
         return None
     if pick < 0.2 and depth < 2:
         return [value(rng, depth + 1) for _ in range(rng.randint(0, 4))]
-    # JSON has one form for 2 and 2.0; in lists ours keeps the first.
     one = scalar(rng)
+    # JSON has one form for 2 and 2.0; our lists and our wire keep the first.
     return 0.5 if depth and isinstance(one, float) and one == int(one) else one
 
 
@@ -72,7 +73,7 @@ def parameter(rng, form, depth=0):
             config["probabilities"] = [weight / sum(weights) for weight in weights]
     elif form == "param_int_uniform":
         low = rng.randint(-20, 100)
-        config.update(min=low, max=low + rng.randint(0, 200))
+        config.update(min=low, max=low + rng.randint(1, 200))
     elif form in ("param_loguniform", "param_inv_loguniform", "param_qloguniform"):
         low = rng.uniform(-6, 2)
         config.update(min=low, max=low + rng.uniform(0.5, 4))
@@ -85,6 +86,11 @@ def parameter(rng, form, depth=0):
     ]:
         if key in node["properties"] and rng.random() < 0.7:
             config[key] = draw()
+    if form.startswith("param_q") and "min" in config:
+        # A range without a multiple is refused here, where W&B draws a value outside of it.
+        config["max"] = max(config["max"], config["min"] + (2 if form == "param_qloguniform" else 5))
+        config["min"] = max(config["min"], 0.5) if form == "param_qloguniform" else config["min"]
+        config["max"] = max(config["max"], config["min"] + 1)
     return config
 
 
@@ -178,6 +184,11 @@ def quantiles(name, config):
     return [plain(parameter.ppf(u)) for u in QUANTILES]
 
 
+def shown(config):
+    values = config.get("values") or ([config["value"]] if "value" in config else None)
+    return values and [str(one) for one in values]
+
+
 def file_case(rng):
     config = sweep_file(rng)
     jsonschema.validate(config, SCHEMA)
@@ -187,8 +198,7 @@ def file_case(rng):
     return {
         "text": text,
         "parameters": [
-            {"name": name, "quantiles": quantiles(name, c), "values": c.get("values") or (
-                [c["value"]] if "value" in c else None)}
+            {"name": name, "quantiles": quantiles(name, c), "values": shown(c)}
             for name, c in leaves(config["parameters"])],
         "metric": config["metric"]["name"], "maximize": config["metric"].get("goal") == "maximize",
         "cap": config.get("run_cap"), "command": [str(word) for word in config.get("command", [])] or None,
@@ -200,7 +210,7 @@ def nested_values(rng, count, depth=0):
     for index in range(count):
         name = rng.choice(["lr", "Batch", "use-bn", "_x", "net"]) + str(index)
         group = depth < 2 and rng.random() < 0.15
-        result[name] = nested_values(rng, rng.randint(1, 3), depth + 1) if group else value(rng)
+        result[name] = nested_values(rng, rng.randint(1, 3), depth + 1) if group else value(rng, 1)
     return result
 
 
@@ -231,8 +241,7 @@ def main():
         files.append({
             "text": json.dumps(config), "metric": "loss", "maximize": False, "cap": None, "command": None,
             "parameters": [
-                {"name": name, "quantiles": quantiles(name, c),
-                 "values": c.get("values") or ([c["value"]] if "value" in c else None)}
+                {"name": name, "quantiles": quantiles(name, c), "values": shown(c)}
                 for name, c in leaves(config["parameters"])]})
     packages = {name: importlib.metadata.version(name) for name in ["wandb", "sweeps"]}
     result = {"packages": packages, "quantiles": QUANTILES, "variables": VARIABLES, "forms": sorted(forms),
