@@ -27,12 +27,7 @@ struct FileArgument: ParsableArguments {
     var goal: String?
 
     func validate() throws {
-        if let deadline, DurationText.seconds(deadline) == nil, Timestamp(rfc3339: deadline) == nil {
-            throw ValidationError(
-                "--deadline \(deadline): expected \(DurationText.expectation), or an instant with a zone such as "
-                    + "2026-12-01T08:00:00Z")
-        }
-        if let maxSteps, maxSteps < 1 { throw ValidationError("--max-steps \(maxSteps): expected 1 or more") }
+        try SweepOptions.check(deadline: deadline, maxSteps: maxSteps)
         if goal != nil, metric == nil { throw ValidationError("--goal goes with --metric NAME") }
         if let goal, !["minimize", "maximize"].contains(goal) {
             throw ValidationError("--goal \(goal): expected minimize or maximize")
@@ -61,7 +56,7 @@ struct FileArgument: ParsableArguments {
         return lines
     }
 
-    private static func text(of file: String) throws -> String {
+    static func text(of file: String) throws -> String {
         let data: Data?
         if file == "-" {
             data = try? FileHandle.standardInput.readToEnd() ?? Data()

@@ -19,7 +19,8 @@ struct MetricReader {
         guard let section = top.section("metric") else { return nil }
         section.check(known: ["name", "goal", "target", "impute", "impute_while_running"])
         if section.has("impute_while_running") {
-            section.warn("impute_while_running", "has no effect here: what a running trial has reported is used as it is")
+            section.warn(
+                "impute_while_running", "has no effect here: what a running trial has reported is used as it is")
         }
         if section.has("impute") { section.warn("impute", "has no effect here: a failed trial has no rank") }
         let target = section.number("target")

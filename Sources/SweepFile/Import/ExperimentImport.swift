@@ -38,7 +38,8 @@ public enum ExperimentImport {
         guard let format = format ?? Self.format(of: top) else {
             findings.error(
                 "", at: root, "neither an Experiment of Katib nor an experiment configuration of Determined",
-                fix: "say which one it is with --format katib or --format determined; sweep files of W&B need no import")
+                fix: "say which one it is with --format katib or --format determined; sweep files of W&B need no import"
+            )
             return .failure(SweepFileError(errors: findings.errors))
         }
         var draft: SweepDraft

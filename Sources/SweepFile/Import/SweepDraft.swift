@@ -1,3 +1,5 @@
+import Yams
+
 /// A sweep file in the making.
 struct SweepDraft {
     var name: String?
@@ -64,7 +66,8 @@ struct SweepDraft {
         var pairs: [(String, YamlTree)] = []
         if let deadline { pairs.append((deadline.key, .text(deadline.value))) }
         let steps: [(String, YamlTree)?] = [
-            stepUnit.map { ("unit", .text($0)) }, firstStep.map { ("min", .int($0)) }, lastStep.map { ("max", .int($0)) },
+            stepUnit.map { ("unit", .text($0)) }, firstStep.map { ("min", .int($0)) },
+            lastStep.map { ("max", .int($0)) },
         ]
         if !steps.compactMap({ $0 }).isEmpty { pairs.append(("steps", .pairs(steps.compactMap { $0 }))) }
         if let policy { pairs.append(("policy", policy)) }
