@@ -57,7 +57,7 @@ import Testing
             """)
         let output = path + ".out"
         defer { for path in [path, output] { try? FileManager.default.removeItem(atPath: path) } }
-        var command = try #require(try RootCommand.parseAsRoot(["import", path, "-o", output]) as? ImportCommand)
+        let command = try #require(try RootCommand.parseAsRoot(["import", path, "-o", output]) as? ImportCommand)
         try command.run()
         let text = try String(contentsOfFile: output, encoding: .utf8)
         #expect(text.hasPrefix("# imported from determined\n# still to be said: ") && text.contains("max: 0.1"))
