@@ -102,8 +102,12 @@ public struct Daemon: Sendable {
         let sweeps = SweepController<BasicRequestContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
         sweeps.addRoutes(to: group)
-        DashboardController(sweeps: sweeps, loop: loop, store: store, logs: logs).addRoutes(to: router)
-        TrialController(loop: loop, store: store, checkpoints: checkpoints, logs: logs).addRoutes(to: group)
+        MetricsController(sweeps: sweeps, loop: loop).addRoutes(to: router)
+        let trials = TrialController<BasicRequestContext>(
+            loop: loop, store: store, checkpoints: checkpoints, logs: logs)
+        trials.addRoutes(to: group)
+        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs)
+            .addRoutes(to: router, group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
         return router
