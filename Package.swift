@@ -120,7 +120,8 @@ let package = Package(
         .target(
             name: "DaemonCore",
             dependencies: [
-                "HyperSchedProtocol", "Scheduler", "SweepFile", "TrialStore", "Dashboard", "Pictures", hummingbird,
+                "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "SweepFile", "TrialStore", "Dashboard",
+                "Pictures", hummingbird,
                 hummingbirdCore, lifecycle,
                 logging, nio, signals, yams,
             ],
