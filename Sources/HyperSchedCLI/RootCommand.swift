@@ -8,8 +8,7 @@ struct RootCommand: AsyncParsableCommand {
         discussion: ExitStatus.explanation,
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
-            SweepCommand.self, TrialCommand.self, ReportCommand.self, AgentCommand.self, BestCommand.self,
-            SimulateCommand.self, ExportCommand.self,
-            WorkloadsCommand.self,
+            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, ReportCommand.self,
+            SimulateCommand.self, ImportCommand.self, ExportCommand.self, WorkloadsCommand.self,
         ])
 }

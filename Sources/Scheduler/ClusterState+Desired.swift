@@ -26,6 +26,6 @@ extension ClusterState {
             timeLeftSeconds: spec.deadline.seconds(since: now),
             graceSeconds: spec.checkpoint.graceSeconds, resumeFrom: lease.resumeFrom,
             maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil,
-            reportPatterns: spec.reportPatterns)
+            checkpointPlace: spec.checkpoint.place, reportPatterns: spec.reportPatterns)
     }
 }
