@@ -13,14 +13,14 @@ struct ReportCommand: AsyncParsableCommand {
             hypersched report <name=value> ... [--step <step>] [--checkpoint <directory>] [--id <text>] [--json]
             """,
         discussion: """
-            With a sweep's number: the file has the winner, the curves, who held the slots, and the ranking. It needs no \
-            network and no daemon. A file that is there already is replaced.
+            With a sweep's number: the file has the winner, the curves, who held the slots, and the ranking. It \
+            needs no network and no daemon. A file that is there already is replaced.
 
             Example: hypersched report 3 -o report.html
 
-            With metrics, in a trial: prints what the program should do: continue, checkpoint (write one soon) or stop. \
-            The exit status is 75 for stop and 0 for the others, so that a script can end with the status that means \
-            "run me again". It returns when the report is on the agent's disk; each reaches the daemon once. Outside a \
+            With metrics, in a trial: prints what the program should do: continue, checkpoint (write one soon) or \
+            stop. The exit status is 75 for stop and 0 for the others, so that a script can end with the status that \
+            means "run me again". It returns when the report is on the agent's disk; each reaches the daemon once. Outside a \
             trial it prints the report as a line of output.
 
             Example: hypersched report val_acc=$acc loss=$loss --step $epoch || exit $?

@@ -2,7 +2,7 @@
 /// pattern is: patterns come from users, and lines from their programs, while an agent serves others, too.
 ///
 /// The syntax of Go's RE2 as far as it is about ASCII: `.` `[…]` `\w \d \s \W \D \S \b \B`, `^` `$` of the line,
-/// `( )` `(?: )` `(?<name> )` `(?P<name> )`, `|`, `* + ? {m,n}` and their lazy forms. No back references, no look-around.
+/// `( )` `(?: )` `(?<name> )` `(?P<name> )`, `|`, `* + ? {m,n}` and lazy forms. No back references, no look-around.
 /// Of several matches at one place the first alternative wins, as in Perl. The method is Thompson's, with captures as
 /// Pike added them (R. Cox, "Regular Expression Matching: the Virtual Machine Approach", 2009).
 public struct LinePattern: Hashable, Sendable {

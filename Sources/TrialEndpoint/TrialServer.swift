@@ -24,8 +24,8 @@ public struct TrialServer: Sendable {
     /// - Throws: what made it impossible to listen.
     public func run(port: Int, onListening: @escaping @Sendable (Int) async -> Void) async throws {
         var quiet = logger
-        // Nobody wants to read of each request, or of the server's start, in the agent's log.
-        quiet.logLevel = max(.warning, logger.logLevel)
+        // The server's start, and the connections that its end cuts, are nothing for the agent's log.
+        quiet.logLevel = .critical
         let application = Application(
             router: router(),
             server: .http1(configuration: .init(idleTimeout: .seconds(120))),
