@@ -22,6 +22,9 @@ enum MessageLimits {
         findings.require(
             sync.slots.allSatisfy { ($0.device ?? "").utf8.count <= textLength }, "slots",
             "a device of at most \(textLength) bytes")
+        findings.require(
+            sync.slots.allSatisfy { ($0.gpu?.name ?? "").utf8.count <= textLength }, "slots",
+            "a GPU's name of at most \(textLength) bytes")
         findings.require(sync.labels.count <= labels, "labels", "at most \(labels)")
         findings.require(
             sync.labels.allSatisfy { $0.key.utf8.count <= textLength && $0.value.utf8.count <= textLength }, "labels",

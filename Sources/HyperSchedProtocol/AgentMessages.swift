@@ -30,18 +30,21 @@ public struct AgentSync: Hashable, Sendable, Codable {
     }
 }
 
-/// One place for a trial on an agent: a CPU group or a GPU.
+/// One place for a trial on an agent: a CPU group, a GPU or a share of a GPU.
 public struct Slot: Hashable, Sendable, Codable {
     /// 0, 1, … unique on its agent.
     public var index: Int
     public var kind: SlotKind
-    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES.
+    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES. Slots that share a GPU have the same.
     public var device: String?
+    /// What is known of the GPU.
+    public var gpu: GPUDescription?
 
-    public init(index: Int, kind: SlotKind, device: String? = nil) {
+    public init(index: Int, kind: SlotKind, device: String? = nil, gpu: GPUDescription? = nil) {
         self.index = index
         self.kind = kind
         self.device = device
+        self.gpu = gpu
     }
 }
 

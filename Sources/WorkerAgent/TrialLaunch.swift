@@ -101,7 +101,13 @@ struct TrialLaunch: Sendable {
         }
         let heldGPUs = held.filter { $0.kind == .gpu }
         // Empty for a trial on CPU slots: the GPUs belong to others.
-        result["CUDA_VISIBLE_DEVICES"] = heldGPUs.compactMap(\.device).joined(separator: ",")
+        var devices: [String] = []
+        for device in heldGPUs.compactMap(\.device) where !devices.contains(device) { devices.append(device) }
+        result["CUDA_VISIBLE_DEVICES"] = devices.joined(separator: ",")
+        // CUDA numbers the fastest GPU first, unless it is told to count as nvidia-smi does.
+        if heldGPUs.contains(where: { $0.gpu?.index.map { "\($0)" } == $0.device }) {
+            result["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+        }
         let share = heldGPUs.isEmpty ? held.count : Int(cprocess_usable_cpus()) * heldGPUs.count / gpus
         result["OMP_NUM_THREADS"] = "\(max(1, share))"
     }
