@@ -92,14 +92,14 @@ public struct Daemon: Sendable {
             logger: logger)
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    private func router() -> Router<ConnectionContext> {
+        let router = Router(context: ConnectionContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: CrossSiteGuard())
         HealthController(loop: loop).addRoutes(to: router)
         let group = router.group("api/v1")
         ProposalController(loop: loop).addRoutes(to: group)
-        let sweeps = SweepController<BasicRequestContext>(
+        let sweeps = SweepController<ConnectionContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
         sweeps.addRoutes(to: group)
         DashboardController(sweeps: sweeps, loop: loop, store: store, logs: logs).addRoutes(to: router)

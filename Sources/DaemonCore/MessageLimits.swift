@@ -29,6 +29,11 @@ enum MessageLimits {
         findings.require(
             sync.labels.allSatisfy { $0.key.utf8.count <= textLength && $0.value.utf8.count <= textLength }, "labels",
             "names and values of at most \(textLength) bytes")
+        findings.require(
+            sync.address.map {
+                (1...textLength).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            }
+                ?? true, "address", "a host name or an address, at most \(textLength) bytes")
         findings.require(sync.attempts.count <= attempts, "attempts", "at most \(attempts)")
         findings.require(sync.seenVersion >= 0, "seenVersion", "not negative")
         findings.require(sync.waitSeconds >= 0, "waitSeconds", "not negative")

@@ -13,6 +13,7 @@ struct AgentFile: Equatable {
     var trialsPerGpu: Int?
     var gpuIds: String?
     var nvidiaSmi: String?
+    var address: String?
     var labels: [String: String] = [:]
     var workDir: String?
     var trialDir: String?
@@ -21,7 +22,7 @@ struct AgentFile: Equatable {
     var end: AgentEnd?
 
     private static let knownKeys = [
-        "daemon", "name", "cpuSlots", "gpuSlots", "trialsPerGpu", "gpuIds", "nvidiaSmi", "labels", "workDir",
+        "daemon", "name", "cpuSlots", "gpuSlots", "trialsPerGpu", "gpuIds", "nvidiaSmi", "address", "labels", "workDir",
         "trialDir", "logLevel", "lifetime", "until",
     ]
 
@@ -55,6 +56,7 @@ struct AgentFile: Equatable {
         case "trialsPerGpu": trialsPerGpu = try entry.count(1...64)
         case "gpuIds": gpuIds = try entry.text("uuid or index") { AgentOptions.GPUNaming(rawValue: $0) != nil }
         case "nvidiaSmi": nvidiaSmi = try entry.text("a program") { !$0.isEmpty }
+        case "address": address = try entry.text("a host name or an address") { !$0.isEmpty }
         case "labels": labels = try entry.pairs()
         case "workDir": workDir = try entry.text("a path") { !$0.isEmpty }
         case "trialDir": trialDir = try entry.text("a path") { !$0.isEmpty }

@@ -49,6 +49,11 @@ struct AgentRun: AsyncParsableCommand {
         help: ArgumentHelp(
             "When the agent must be gone, an instant with a zone: 2026-12-01T08:00:00Z.", valueName: "instant"))
     var until: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where other agents reach this machine, for trials over several (default: as the daemon sees it).",
+            valueName: "host"))
+    var address: String?
     @Option(help: "trace, debug, info (default), notice, warning or error.") var logLevel: String?
 
     func validate() throws {
@@ -94,6 +99,7 @@ struct AgentRun: AsyncParsableCommand {
         options.cpuSlots = cpuSlots ?? slots ?? file?.cpuSlots
         addGPUs(file, to: &options)
         options.labels = (file?.labels ?? [:]).merging(try labels()) { $1 }
+        options.address = address ?? file?.address
         options.trialFolder = trialDir ?? file?.trialDir
         let end = lifetime.flatMap(AgentEnd.init(lifetime:)) ?? until.flatMap(AgentEnd.init(until:)) ?? file?.end
         options.lifetimeSeconds = try end?.seconds(from: Self.now())

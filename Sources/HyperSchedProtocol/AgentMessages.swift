@@ -14,10 +14,15 @@ public struct AgentSync: Hashable, Sendable, Codable {
     public var version: String
     /// Seconds until the agent will be gone (the end of its Slurm job, say); nil: not known.
     public var endsInSeconds: Double?
+    /// It can run members of gangs (``Assignment/gang``); nil: it knows of none.
+    public var runsGangs: Bool?
+    /// Under which other agents reach programs on this one; nil: the address from which the daemon sees it come.
+    public var address: String?
 
     public init(
         session: String, slots: [Slot], labels: [String: String], attempts: [AttemptID], seenVersion: Int64,
-        waitSeconds: Double, version: String, endsInSeconds: Double? = nil
+        waitSeconds: Double, version: String, endsInSeconds: Double? = nil, runsGangs: Bool? = nil,
+        address: String? = nil
     ) {
         self.session = session
         self.slots = slots
@@ -27,6 +32,8 @@ public struct AgentSync: Hashable, Sendable, Codable {
         self.waitSeconds = waitSeconds
         self.version = version
         self.endsInSeconds = endsInSeconds
+        self.runsGangs = runsGangs
+        self.address = address
     }
 }
 
@@ -85,12 +92,14 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var graceSeconds: Double
     /// The checkpoint to start from; nil: from the beginning.
     public var resumeFrom: CheckpointInfo?
+    /// The attempt runs on other agents too; nil: on this one alone.
+    public var gang: GangPlace?
 
     public init(
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil
+        maxTrainingSeconds: Double? = nil, gang: GangPlace? = nil
     ) {
         self.attempt = attempt
         self.sweep = sweep
@@ -106,6 +115,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.graceSeconds = graceSeconds
         self.resumeFrom = resumeFrom
         self.maxTrainingSeconds = maxTrainingSeconds
+        self.gang = gang
     }
 }
 

@@ -13,6 +13,7 @@ public enum AgentCard {
             StyledLine("seen      \(ValueText.duration(agent.lastSyncSeconds)) ago"),
             StyledLine("version   \(agent.version)"),
         ]
+        if let address = agent.address { lines.append(StyledLine("address   \(address)")) }
         if let ends = agent.endsInSeconds { lines.append(StyledLine("ends in   \(ValueText.duration(ends))")) }
         return (lines + [""] + slots(agent.slots, width: width)).map { $0.clipped(to: width) }
     }

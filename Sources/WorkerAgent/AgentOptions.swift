@@ -27,6 +27,9 @@ public struct AgentOptions: Sendable {
     public var gpuNaming: GPUNaming = .uuid
     /// The agent's own CUDA_VISIBLE_DEVICES: only these GPUs are used. nil: it is not set.
     public var visibleDevices: String?
+    /// Under which other agents reach programs on this machine, for trials over several agents; nil: the address from
+    /// which the daemon sees the agent come.
+    public var address: String?
     /// What sweeps can ask for.
     public var labels: [String: String] = [:]
     /// The agent's own directory; created where it does not exist.

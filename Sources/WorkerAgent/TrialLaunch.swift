@@ -27,7 +27,8 @@ struct TrialLaunch: Sendable {
             arguments = [access(beside, X_OK) == 0 ? beside : "hypersched-trial", name]
         case .command(let command):
             arguments = try CommandTemplate(
-                configuration: assignment.configuration, parametersFile: parametersFile, environment: self.environment
+                configuration: assignment.configuration, parametersFile: parametersFile,
+                environment: self.environment.merging(gangEnvironment) { $1 }
             ).expand(command)
         }
         let program = try find(arguments[0], in: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
@@ -73,6 +74,7 @@ struct TrialLaunch: Sendable {
         }
         result["HYPERSCHED_TIME_LEFT_S"] = "\(max(0, timeLeftSeconds))"
         result["HYPERSCHED_SLOTS"] = "\(assignment.slots.count)"
+        result.merge(gangEnvironment) { $1 }
         try addDevices(to: &result)
         return result
     }
@@ -81,7 +83,7 @@ struct TrialLaunch: Sendable {
     private static func isOurs(_ name: String) -> Bool {
         let names: Set = [
             "TOKEN", "DAEMON", "SWEEP_ID", "TRIAL_ID", "ATTEMPT", "SEED", "PARAMS_FILE", "CHECKPOINT_DIR",
-            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS",
+            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS", "NODES", "NODE_RANK",
         ]
         guard name.hasPrefix("HYPERSCHED_") else { return false }
         let rest = String(name.dropFirst("HYPERSCHED_".count))
