@@ -26,7 +26,8 @@ public struct Daemon: Sendable {
             lock = try DirectoryLock(directory: directory)
             store = try TrialStoreDatabase(path: directory + "/hyperschedd.sqlite")
             checkpoints = try CheckpointStore(
-                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes)
+                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes,
+                reservedBytes: settings.checkpointReserveBytes)
             logs = try LogStore(directory: directory + "/logs", maximumSize: settings.logBytes)
             let anchored = AnchoredClock(notBefore: try await store.latestInstant())
             clock = anchored
@@ -92,20 +93,25 @@ public struct Daemon: Sendable {
             logger: logger)
     }
 
-    private func router() -> Router<ConnectionContext> {
+    func router() -> Router<ConnectionContext> {
         let router = Router(context: ConnectionContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: CrossSiteGuard())
-        HealthController(loop: loop).addRoutes(to: router)
         let group = router.group("api/v1")
+        HealthController(loop: loop).addRoutes(to: router, group)
         ProposalController(loop: loop).addRoutes(to: group)
         let sweeps = SweepController<ConnectionContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
         sweeps.addRoutes(to: group)
-        DashboardController(sweeps: sweeps, loop: loop, store: store, logs: logs).addRoutes(to: router)
-        TrialController(loop: loop, store: store, checkpoints: checkpoints, logs: logs).addRoutes(to: group)
+        MetricsController(sweeps: sweeps, loop: loop).addRoutes(to: router)
+        let trials = TrialController<ConnectionContext>(
+            loop: loop, store: store, checkpoints: checkpoints, logs: logs)
+        trials.addRoutes(to: group)
+        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs)
+            .addRoutes(to: router, group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
+        router.add(middleware: MethodGuard(router))
         return router
     }
 }

@@ -27,6 +27,7 @@ extension ClusterState {
             timeLeftSeconds: spec.deadline.seconds(since: now),
             graceSeconds: spec.checkpoint.graceSeconds, resumeFrom: lease.resumeFrom,
             maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil,
+            checkpointPlace: spec.checkpoint.place,
             gang: lease.gang.flatMap { gang in gang.rank(of: agent).map(gang.place) })
     }
 }
