@@ -130,7 +130,8 @@ import Testing
         let logs = ["a", "b"].map { cluster.text(of: "agent-\($0).log") }.joined()
         #expect(summary.trials["failed"] == nil && summary.trials["completed", default: 0] >= 1, "\(summary) \(logs)")
         let best = try #require(try await cluster.client.ranking(of: id).items.first)
-        #expect(try #require(best.objective).number < 1)
+        let loss = try #require(best.objective)
+        #expect(loss < 1)
         let curve = try await cluster.client.curve(of: best.trial).items
         let processes = file == "sweep.yaml" ? 2.0 : 4.0
         #expect(curve.allSatisfy { $0.metrics["processes"]?.number == processes }, "\(curve)")
