@@ -125,7 +125,7 @@ let package = Package(
                 hummingbirdCore, lifecycle,
                 logging, nio, signals, yams,
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Description")], swiftSettings: strict),
         .executableTarget(
             name: "HyperSchedd", dependencies: ["DaemonCore", "HyperSchedProtocol", argumentParser, logging],
             swiftSettings: strict),
@@ -192,7 +192,7 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "TrialStore", "DaemonCore", "HyperSchedd",
-                "SweepFile", logging, grdb,
+                "SweepFile", logging, yams, grdb, hummingbird,
             ],
             swiftSettings: strict),
         .testTarget(

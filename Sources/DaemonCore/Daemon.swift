@@ -93,12 +93,12 @@ public struct Daemon: Sendable {
             logger: logger)
     }
 
-    private func router() -> Router<BasicRequestContext> {
+    func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: CrossSiteGuard())
-        HealthController(loop: loop).addRoutes(to: router)
         let group = router.group("api/v1")
+        HealthController(loop: loop).addRoutes(to: router, group)
         ProposalController(loop: loop).addRoutes(to: group)
         let sweeps = SweepController<BasicRequestContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
@@ -111,6 +111,7 @@ public struct Daemon: Sendable {
             .addRoutes(to: router, group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
+        router.add(middleware: MethodGuard(router))
         return router
     }
 }

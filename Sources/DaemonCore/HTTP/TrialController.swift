@@ -64,8 +64,8 @@ struct TrialController<Context: RequestContext>: Sendable {
             trial: trial.id, number: try request.query("attempt", as: Int.self) ?? max(trial.attempt, 1))
         let offset = try request.query("offset", as: Int64.self) ?? 0
         let limit = try request.query("limit", as: Int.self) ?? RequestLimit.log
-        guard offset >= 0, (0...RequestLimit.log).contains(limit) else {
-            throw Problem.badRequest("offset: 0 or more; limit: 0 to \(RequestLimit.log)")
+        guard attempt.number >= 1, offset >= 0, (0...RequestLimit.log).contains(limit) else {
+            throw Problem.badRequest("attempt: 1 or more; offset: 0 or more; limit: 0 to \(RequestLimit.log)")
         }
         let logs = logs
         let result = await BlockingWork.run {
