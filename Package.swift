@@ -139,8 +139,12 @@ let package = Package(
             name: "daemon-bench", dependencies: ["HyperSchedProtocol", "HyperSchedClient", argumentParser],
             path: "Sources/DaemonBench", swiftSettings: strict),
         .target(
+            name: "TrialEndpoint",
+            dependencies: ["HyperSchedProtocol", hummingbird, hummingbirdCore, lifecycle, logging, nio],
+            swiftSettings: strict),
+        .target(
             name: "WorkerAgent",
-            dependencies: ["HyperSchedProtocol", "HyperSchedClient", "CProcess", logging, subprocess],
+            dependencies: ["HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "CProcess", logging, subprocess],
             swiftSettings: strict),
         .target(name: "TerminalView", dependencies: ["HyperSchedProtocol"], swiftSettings: strict),
         .executableTarget(
@@ -210,7 +214,7 @@ let package = Package(
         .testTarget(
             name: "WorkerAgentTests",
             dependencies: [
-                "HyperSchedProtocol", "HyperSchedClient", "WorkerAgent", "AgentTestSupport", "CProcess",
+                "HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "WorkerAgent", "AgentTestSupport", "CProcess",
                 "agent-fixture", logging,
             ],
             swiftSettings: strict),

@@ -40,8 +40,14 @@ import Testing
         "HyperSchedClient": [
             "HyperSchedProtocol", "CCurl", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
+        "TrialEndpoint": [
+            "HyperSchedProtocol", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "ServiceLifecycle",
+            "Logging",
+            "FoundationEssentials", "Glibc",
+        ],
         "WorkerAgent": [
-            "HyperSchedProtocol", "HyperSchedClient", "CProcess", "Subprocess", "SystemPackage", "Logging",
+            "HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "CProcess", "Subprocess", "SystemPackage",
+            "Logging",
             "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],
