@@ -2,7 +2,7 @@ import HyperSchedProtocol
 
 /// Turns the output of one attempt into reports and announcements, piece by piece; equal bytes give equal results.
 /// Reports get their numbers when they are written down (``JournalEntry/numbered(from:)``), where those that come by
-/// other ways do, too.
+/// other ways do, too. Of a gang only the leader's count: the others compute the same numbers, or parts of them.
 struct OutputReader: Sendable {
     /// What a piece of output said, in order.
     struct Findings: Sendable {
@@ -52,6 +52,7 @@ struct OutputReader: Sendable {
 
     private mutating func take(_ line: LineSplitter.Line, elapsed: Double, _ findings: inout Findings) {
         lineStart = line.end
+        guard assignment.gang?.isLeader ?? true else { return remember(line.bytes) }
         switch parser.parse(line.bytes) {
         case .text: remember(line.bytes)
         case .checkpoint(let name, let step):

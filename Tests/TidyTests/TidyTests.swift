@@ -29,7 +29,8 @@ import Testing
         ],
         "Dashboard": ["HyperSchedProtocol", "Pictures", "TerminalView", "Mustache", "Foundation"],
         "DaemonCore": [
-            "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures", "Hummingbird",
+            "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures",
+            "Hummingbird",
             "HummingbirdCore",
             "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore",
             "Logging",
