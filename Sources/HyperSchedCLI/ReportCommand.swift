@@ -20,8 +20,8 @@ struct ReportCommand: AsyncParsableCommand {
 
             With metrics, in a trial: prints what the program should do: continue, checkpoint (write one soon) or \
             stop. The exit status is 75 for stop and 0 for the others, so that a script can end with the status that \
-            means "run me again". It returns when the report is on the agent's disk; each reaches the daemon once. Outside a \
-            trial it prints the report as a line of output.
+            means "run me again". It returns when the report is on the agent's disk; each reaches the daemon once. \
+            Outside a trial it prints the report as a line of output.
 
             Example: hypersched report val_acc=$acc loss=$loss --step $epoch || exit $?
             """)
