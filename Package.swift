@@ -62,6 +62,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -79,6 +80,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // Without its traits it needs neither swift-configuration nor all of Foundation: a shorter build.
@@ -121,8 +123,7 @@ let package = Package(
             name: "DaemonCore",
             dependencies: [
                 "HyperSchedProtocol", "Scheduler", "SweepFile", "TrialStore", "Dashboard", "Pictures", hummingbird,
-                hummingbirdCore, lifecycle,
-                logging, nio, signals, yams,
+                hummingbirdCore, lifecycle, logging, nio, nioHTTPTypes, signals, yams,
             ],
             swiftSettings: strict),
         .executableTarget(

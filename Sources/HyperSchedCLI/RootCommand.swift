@@ -9,6 +9,6 @@ struct RootCommand: AsyncParsableCommand {
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
             SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, SimulateCommand.self,
-            WorkloadsCommand.self,
+            WorkloadsCommand.self, TokenCommand.self, AuditCommand.self,
         ])
 }

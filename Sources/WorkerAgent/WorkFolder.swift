@@ -5,6 +5,8 @@ struct WorkFolder: Hashable, Sendable {
     let path: String
 
     var lockFile: String { path + "/agent.lock" }
+    /// What the agent shows to the daemon.
+    var credentialFile: String { path + "/credential" }
     var attempts: String { path + "/attempts" }
     /// Checkpoint archives by digest.
     var cache: String { path + "/cache" }
