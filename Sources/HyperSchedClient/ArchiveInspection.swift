@@ -142,6 +142,8 @@ public struct ArchiveInspection {
         switch kind {
         case 0, UInt8(ascii: "0"), UInt8(ascii: "7"):
             guard !links.contains(whole) else { throw ArchiveError("'\(Self.shown(name))' is a link and a file") }
+            // Before anything is added to it: it may be any number.
+            guard (0...size).contains(length) else { throw ArchiveError("a file in it is larger than the archive") }
             files.insert(whole)
             contentSize += length
             try skip(length + (Self.block - length % Self.block) % Self.block)

@@ -1,6 +1,6 @@
-/// The text of a token: `hst_`, then 84 hexadecimal digits: 12 of its id, 64 of the secret (256 random bits), and 8 of a
-/// checksum, so that scanners for leaked secrets can tell a token from anything else: `hst_[0-9a-f]{84}`, and the last
-/// 8 digits are the first 8 of the SHA-256 of all before them.
+/// The text of a token: `hst_`, then 84 hexadecimal digits: 12 of its id, 64 of the secret (256 random bits), and 8 of
+/// a checksum, so that scanners for leaked secrets can tell a token from anything else: `hst_[0-9a-f]{84}`, and the
+/// last 8 digits are the first 8 of the SHA-256 of all before them.
 public struct AccessSecret: Hashable, Sendable {
     public static let prefix = "hst_"
     private static let idLength = 12

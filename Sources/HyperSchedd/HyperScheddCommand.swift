@@ -50,8 +50,8 @@ struct HyperScheddCommand: AsyncParsableCommand {
     }
 
     private static func firstToken(_ settings: DaemonSettings) -> String {
-        "every request needs a token, and no administrator has one yet: make the first one with `hyperschedd token create "
-            + "--role admin --name NAME --data-dir '\(settings.dataDirectory)'`; no restart is needed"
+        "every request needs a token, and no administrator has one yet: make the first one with `hyperschedd token "
+            + "create --role admin --name NAME --data-dir '\(settings.dataDirectory)'`; no restart is needed"
     }
 
     private func logger(_ settings: DaemonSettings) -> Logger {

@@ -33,8 +33,8 @@ extension StoreError: CustomStringConvertible {
             "database \(path) was made by a newer version (schema \(found), this program knows \(known)): "
                 + "update hyperschedd or use another data directory"
         case .olderSchema(let path, let found, let known):
-            "database \(path) is of an older version (schema \(found), this program knows \(known)) and a daemon has it "
-                + "open: restart that daemon with this version first"
+            "database \(path) is of an older version (schema \(found), this program knows \(known)) and a daemon has "
+                + "it open: restart that daemon with this version first"
         case .inUse(let path): "\(path) is in use by another hyperschedd: stop it or use another data directory"
         case .corrupt(let detail): "the database is damaged: \(detail)"
         case .impossibleRow(let detail): "a change was refused by the database's own checks: \(detail)"

@@ -86,7 +86,8 @@ extension TrialStoreDatabase {
         guard let until = old.until else { return try revoke(db, old.id, at: now) }
         try db.execute(
             sql: """
-                UPDATE accessToken SET expiresAt = min(coalesce(expiresAt, ?1), ?1), change = \(nextChange) WHERE id = ?2
+                UPDATE accessToken
+                SET expiresAt = min(coalesce(expiresAt, ?1), ?1), change = \(nextChange) WHERE id = ?2
                 """, arguments: [until.milliseconds, old.id])
     }
 

@@ -82,7 +82,8 @@ struct SocketClient: Sendable {
             let connection = try connected()
             defer { close(connection) }
             _ = try Self.send(Array(text.utf8), on: connection)
-            var status = pollfd(fd: connection, events: Int16(POLLRDHUP), revents: 0)
+            // POLLRDHUP, which Swift does not see: the other side has hung up, whatever is still to be read.
+            var status = pollfd(fd: connection, events: 0x2000, revents: 0)
             while poll(&status, 1, 100) == 0 {}
             return Self.readAll(connection).count
         }

@@ -31,7 +31,7 @@ import Testing
         "DaemonCore": [
             "HyperSchedProtocol", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures", "Hummingbird",
             "HummingbirdCore",
-            "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore",
+            "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore", "NIOHTTPTypes", "HummingbirdTLS", "NIOSSL",
             "Logging",
             "ServiceLifecycle", "Yams", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
