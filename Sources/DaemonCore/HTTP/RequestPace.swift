@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOHTTPTypes
 
@@ -62,9 +63,20 @@ final class RequestPace: ChannelDuplexHandler, RemovableChannelHandler {
         unread?.cancel()
         unread = nil
         if !context.channel.isWritable {
-            unread = closing(context, after: limits.unreadSeconds)
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            unread = context.eventLoop.scheduleTask(in: .milliseconds(Int64(limits.unreadSeconds * 1000))) {
+                Self.drop(bound.value)
+            }
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// Closes without waiting for what is on its way, which would never arrive: the kernel frees it at once.
+    private static func drop(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        let closed = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        guard let closed else { return context.close(promise: nil) }
+        closed.whenComplete { _ in bound.value.close(promise: nil) }
     }
 
     private func stop() {
