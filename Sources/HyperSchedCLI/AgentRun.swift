@@ -79,6 +79,7 @@ struct AgentRun: AsyncParsableCommand {
         var options = AgentOptions(
             daemon: url, token: try daemon.token(for: url, file?.tokenFile), name: AgentID(name),
             workFolder: workDir ?? file?.workDir ?? Self.defaultWorkFolder(name))
+        options.allowPlaintext = daemon.allowsPlaintext
         options.certificates = daemon.certificates(file?.caFile)
         options.cpuSlots = cpuSlots ?? slots ?? file?.cpuSlots
         if let gpus = gpuSlots ?? file?.gpuSlots { options.gpuSlots = .count(gpus) }

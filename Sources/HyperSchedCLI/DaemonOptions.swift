@@ -29,6 +29,9 @@ struct DaemonOptions: ParsableArguments {
                 + "system's).", valueName: "file"), completion: .file())
     var caFile: String?
 
+    /// Tokens may cross networks as plain text.
+    var allowsPlaintext: Bool { Self.variable("HYPERSCHED_ALLOW_PLAINTEXT") == "1" }
+
     /// - Parameter file: what a configuration file names; the option goes before it.
     func certificates(_ file: String? = nil) -> String? { caFile ?? file ?? Self.variable("HYPERSCHED_CA_FILE") }
 
@@ -39,7 +42,7 @@ struct DaemonOptions: ParsableArguments {
         let path = named ?? Self.defaultTokenFile
         if named == nil, !FileManager.default.fileExists(atPath: path) { return nil }
         let token = try TokenFile.read(path)
-        guard TokenFile.isSafe(url: url) || Self.variable("HYPERSCHED_ALLOW_PLAINTEXT") == "1" else {
+        guard TokenFile.isSafe(url: url) || allowsPlaintext else {
             throw CommandFailure(
                 .failure,
                 "error: the token in \(path) would cross the network to \(url) as plain text: use https://, or set "

@@ -20,7 +20,13 @@ actor AgentCredential {
     /// A client that the daemon takes for this agent.
     func get() async throws(ClientError) -> DaemonClient {
         if let client { return client }
-        if FileAccess.exists(path) { return adopt(try TokenFile.read(path)) }
+        if FileAccess.exists(path) {
+            let credential = try TokenFile.read(path)
+            guard options.allowPlaintext || TokenFile.isSafe(url: options.daemon) else {
+                throw .file(path: path, why: "it would cross the network to \(options.daemon) as plain text: use https://")
+            }
+            return adopt(credential)
+        }
         guard let token = options.token else { return adopt(nil) }
         // Calls that begin together join once.
         let task = joining ?? Task { await self.join(Self.client(options, token: token)) }

@@ -14,6 +14,8 @@ public struct AgentOptions: Sendable {
     public var daemon: String
     /// An `agent-join` token, where the daemon asks for one. With it the agent gets a credential of its own.
     public var token: String?
+    /// The credential may cross the network as plain text.
+    public var allowPlaintext = false
     /// A PEM file of the authorities that may vouch for the daemon; nil: the system's.
     public var certificates: String?
     /// Unique among the agents of a daemon.

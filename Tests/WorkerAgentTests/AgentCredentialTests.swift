@@ -106,6 +106,19 @@ import Testing
         }
     }
 
+    @Test func aCredentialDoesNotCrossAnOpenNetwork() async throws {
+        try await withFolder { folder in
+            try TokenFile.write("opaque", to: folder + "/credential")
+            var options = AgentOptions(daemon: "http://10.255.255.1", name: AgentID("node"), workFolder: folder)
+            options.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let credential = AgentCredential(options, work: WorkFolder(path: folder))
+            let error = await #expect(throws: ClientError.self) { _ = try await credential.get() }
+            #expect(error?.description.contains("use https://") == true)
+            options.allowPlaintext = true
+            _ = try await AgentCredential(options, work: WorkFolder(path: folder)).get()
+        }
+    }
+
     /// A credential that others can read is not used, and not replaced in silence either.
     @Test func anOpenCredentialIsNotUsed() async throws {
         let doorkeeper = Doorkeeper()

@@ -3,7 +3,8 @@ import Logging
 import Synchronization
 import TrialStore
 
-/// The tokens, in memory. Other processes may change them on the disk; that is noticed within a second.
+/// The tokens, in memory. Other processes may change them on the disk: what they make is known at once, what they
+/// revoke within a second.
 final class TokenRegistry: Sendable {
     /// Seconds for which revoking by another process may go unnoticed.
     static let refreshSeconds = 1.0
@@ -38,7 +39,8 @@ final class TokenRegistry: Sendable {
 
     /// The holder of a secret; nil: it opens nothing.
     func caller(_ secret: AccessSecret, at now: Timestamp) async -> Caller? {
-        await refresh(at: now)
+        // One that is not known may have been made a moment ago.
+        await refresh(at: now, mustLook: state.withLock { $0.tokens[secret.id] == nil })
         let hash = secret.hash
         let found = state.withLock { state -> AccessToken? in
             guard let stored = state.tokens[secret.id], AccessSecret.isEqual(stored.hash, hash),
@@ -111,9 +113,9 @@ final class TokenRegistry: Sendable {
 
     // MARK: The disk
 
-    private func refresh(at now: Timestamp) async {
+    private func refresh(at now: Timestamp, mustLook: Bool = false) async {
         let isDue = state.withLock { state in
-            guard now.seconds(since: state.checkedAt) >= Self.refreshSeconds else { return false }
+            guard mustLook || now.seconds(since: state.checkedAt) >= Self.refreshSeconds else { return false }
             state.checkedAt = now
             return true
         }

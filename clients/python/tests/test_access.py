@@ -249,6 +249,52 @@ class AccessTests(unittest.TestCase):
         )
         self.assertIn("plain text", output)
 
+    def test_the_daemon_itself_speaks_tls(self):
+        """In a daemon built with the trait TLS; another one says what to do."""
+        data = self.folder / "tls"
+        config = self.folder / "tls.yaml"
+        config.write_text(
+            f"authentication: required\nlisten: 0.0.0.0:0\ntlsCertificate: {self.folder}/certificate.pem\n"
+            f"tlsKey: {self.folder}/key.pem\n"
+        )
+        with open(self.folder / "tls.log", "w") as log:
+            daemon = subprocess.Popen(
+                [Path(PROGRAMS) / "hyperschedd", "--config", config, "--data-dir", data], stdout=log, stderr=log
+            )
+        self.addCleanup(daemon.wait)
+        self.addCleanup(daemon.terminate)
+        while not (data / "daemon.url").exists():
+            if daemon.poll() is not None:
+                self.assertIn("swift build --traits TLS", (self.folder / "tls.log").read_text())
+                self.skipTest("hyperschedd was built without TLS")
+            threading.Event().wait(0.05)
+        address = (data / "daemon.url").read_text().strip()
+        self.assertTrue(address.startswith("https://"))
+        self.assertIn("token create --role admin", (self.folder / "tls.log").read_text())
+        self.run_tool(
+            "hyperschedd", "token", "create", "--role", "read", "--name", "eve", "--data-dir", data, "--output",
+            self.folder / "eve",
+        )
+        url = f"https://localhost:{address.rsplit(':', 1)[1]}"
+        client = Client(url, token_file=self.folder / "eve", ca_file=self.authority)
+        for _ in range(100):
+            try:
+                self.assertEqual(list(client.sweeps()), [])
+                break
+            except HyperSchedError as error:
+                self.assertEqual(error.status, 401)
+                threading.Event().wait(0.1)
+        else:
+            self.fail("a new token does not open")
+        context = ssl.create_default_context(cafile=self.authority)
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+        with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as plain:
+            with self.assertRaises(OSError):
+                context.wrap_socket(plain, server_hostname="localhost")
+        self.run_tool(
+            "hypersched", "token", "whoami", "--daemon", url, "--token-file", self.folder / "eve", status=4
+        )
+
 
 if __name__ == "__main__":
     unittest.main()
