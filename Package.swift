@@ -129,10 +129,11 @@ let package = Package(
         .target(
             name: "DaemonCore",
             dependencies: [
-                "HyperSchedProtocol", "Scheduler", "SweepFile", "TrialStore", "Dashboard", "Pictures", hummingbird,
-                hummingbirdCore, hummingbirdTLS, lifecycle, logging, nio, nioHTTPTypes, nioSSL, signals, yams,
+                "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "SweepFile", "TrialStore", "Dashboard",
+                "Pictures", hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle, logging, nio, nioHTTPTypes, nioSSL,
+                signals, yams,
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Description")], swiftSettings: strict),
         .executableTarget(
             name: "HyperSchedd", dependencies: ["DaemonCore", "HyperSchedProtocol", argumentParser, logging],
             swiftSettings: strict),
@@ -191,15 +192,15 @@ let package = Package(
         ),
         .testTarget(
             name: "SweepFileTests", dependencies: ["SweepFile", "HyperSchedProtocol", "Scheduler"],
-            swiftSettings: strict),
+            exclude: ["WandB"], swiftSettings: strict),
         .testTarget(
             name: "TrialStoreTests", dependencies: ["HyperSchedProtocol", "Scheduler", "TrialStore", grdb],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "HyperSchedProtocol", "Scheduler", "TrialStore", "DaemonCore", "HyperSchedd", "SweepFile", logging,
-                grdb,
+                "HyperSchedProtocol", "Scheduler", "TrialStore", "DaemonCore", "HyperSchedd", "SweepFile", logging, yams,
+                grdb, hummingbird,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -30,7 +30,8 @@ public struct Daemon: Sendable {
             lock = try DirectoryLock(directory: directory)
             store = try TrialStoreDatabase(path: directory + "/hyperschedd.sqlite")
             checkpoints = try CheckpointStore(
-                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes)
+                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes,
+                reservedBytes: settings.checkpointReserveBytes)
             logs = try LogStore(directory: directory + "/logs", maximumSize: settings.logBytes)
             let anchored = AnchoredClock(notBefore: try await store.latestInstant())
             clock = anchored
@@ -107,18 +108,15 @@ public struct Daemon: Sendable {
             logger: logger)
     }
 
-    /// `GET /api/v1/sweeps/{id}`, for tests.
-    var routes: [String] { router().routes.map { "\($0.method.rawValue) \($0.path)" } }
-
-    private func router() -> Router<DaemonContext> {
+    func router() -> Router<DaemonContext> {
         let router = Router(context: DaemonContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(
             middleware: CrossSiteGuard(onlyLoopbackNames: settings.listen.isLoopback && !settings.asksForTokens))
         router.add(middleware: AccessGate(control: access, audit: audit))
-        HealthController(loop: loop).addRoutes(to: router)
         SignInController(control: access, isSecure: settings.hasTLS).addRoutes(to: router)
         let group = router.group("api/v1")
+        HealthController(loop: loop).addRoutes(to: router, group)
         ProposalController(loop: loop).addRoutes(to: group)
         let sweeps = SweepController<DaemonContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
@@ -127,10 +125,12 @@ public struct Daemon: Sendable {
         let trials = TrialController<DaemonContext>(
             loop: loop, store: store, checkpoints: checkpoints, logs: logs)
         trials.addRoutes(to: group)
-        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs).addRoutes(to: router)
+        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs)
+            .addRoutes(to: router, group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
         AccessController(control: access, loop: loop, store: store).addRoutes(to: group)
+        router.add(middleware: MethodGuard(router))
         return router
     }
 }

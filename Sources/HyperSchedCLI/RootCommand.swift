@@ -8,7 +8,7 @@ struct RootCommand: AsyncParsableCommand {
         discussion: ExitStatus.explanation,
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
-            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, SimulateCommand.self,
-            WorkloadsCommand.self, TokenCommand.self, AuditCommand.self,
+            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, ReportCommand.self,
+            SimulateCommand.self, ImportCommand.self, WorkloadsCommand.self, TokenCommand.self, AuditCommand.self,
         ])
 }

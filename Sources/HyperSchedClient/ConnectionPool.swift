@@ -11,7 +11,7 @@ final class ConnectionPool: Sendable {
     private let certificates: String?
 
     /// - Parameter certificates: a PEM file of trusted authorities; nil: the system's.
-    init(certificates: String?) {
+    init(certificates: String? = nil) {
         self.certificates = certificates
         _ = Self.globalSetup
     }

@@ -1,3 +1,4 @@
+import Foundation
 import HyperSchedClient
 import HyperSchedProtocol
 
@@ -5,6 +6,8 @@ import HyperSchedProtocol
 struct DaemonClientConnection: DaemonConnection {
     let credential: AgentCredential
     let agent: AgentID
+    /// For sweeps whose checkpoints do not go to the daemon.
+    var places = CheckpointAccess(environment: ProcessInfo.processInfo.environment)
 
     func sync(_ message: AgentSync) async throws(ConnectionFailure) -> DesiredState {
         try await call { client async throws(ClientError) in try await client.sync(agent: agent, message) }
@@ -16,15 +19,20 @@ struct DaemonClientConnection: DaemonConnection {
 
     func uploadCheckpoint(_ info: CheckpointInfo, file: String) async throws(ConnectionFailure) {
         _ = try await call { client async throws(ClientError) in
-            try await client.uploadCheckpoint(
+            guard info.place == nil else {
+                try await places.store(info, file: file)
+                return try await client.announceCheckpoint(agent: agent, info)
+            }
+            return try await client.uploadCheckpoint(
                 agent: agent, file: file, attempt: info.attempt, step: info.step, sha256: info.sha256,
                 objective: info.objective)
         }
     }
 
-    func downloadCheckpoint(sha256: String, to path: String) async throws(ConnectionFailure) {
+    func downloadCheckpoint(_ info: CheckpointInfo, to path: String) async throws(ConnectionFailure) {
         try await call { client async throws(ClientError) in
-            try await client.downloadCheckpoint(sha256: sha256, to: path)
+            guard info.place == nil else { return try await places.fetch(CheckpointLocation(info), to: path) }
+            try await client.downloadCheckpoint(sha256: info.sha256, to: path)
         }
     }
 

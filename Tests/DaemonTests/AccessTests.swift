@@ -1,4 +1,5 @@
 import Foundation
+import Hummingbird
 import HyperSchedProtocol
 import Logging
 import Testing
@@ -48,7 +49,7 @@ import Testing
         let daemon = try await Daemon(
             settings: DaemonSettings(dataDirectory: directory),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let routes = daemon.routes
+        let routes = daemon.router().routes.map { "\($0.method.rawValue) \($0.path)" }
         #expect(Set(routes) == Set(AccessRule.table.keys))
         #expect(routes.count > 40)
     }

@@ -60,7 +60,7 @@ import Testing
             try Data("evil".utf8).write(to: URL(fileURLWithPath: work + "/in/x"))
             try FileManager.default.createSymbolicLink(atPath: work + "/in/out", withDestinationPath: folder)
             mkfifo(work + "/in/pipe", 0o600)
-            FileManager.default.createFile(atPath: work + "/in/sparse", contents: nil)
+            _ = FileManager.default.createFile(atPath: work + "/in/sparse", contents: nil)
             truncate(work + "/in/sparse", 1 << 30)
             try tar(arguments, in: work)
             try Data("good".utf8).write(to: URL(fileURLWithPath: folder + "/victim"))

@@ -24,7 +24,8 @@ struct AccessRule: Hashable, Sendable {
 
     /// nil: the route was forgotten, and is refused.
     static func of(_ method: HTTPRequest.Method, _ path: String) -> AccessRule? {
-        table["\(method.rawValue) \(path)"]
+        // HEAD is a GET without a body.
+        table["\(method == .head ? "GET" : method.rawValue) \(path)"]
     }
 
     /// Every route of the daemon. A test compares it with those that the router has.
@@ -35,13 +36,13 @@ struct AccessRule: Hashable, Sendable {
                 table[route] = AccessRule(requirement: requirement, isPage: isPage, isAudited: isAudited)
             }
         }
-        add(.open, "GET /healthz", "GET /readyz", "GET /version", "GET /assets/{name}", "GET /login", "POST /login")
+        add(.open, "GET /healthz", "GET /readyz", "GET /version", "GET /assets/{name}", "GET /api/v1/openapi.yaml", "GET /login", "POST /login")
         add(.open, isPage: true, "POST /logout")
         add(.anyToken, "GET /api/v1/session")
         add(
             .role(.read), "GET /metrics", "GET /events", "GET /api/v1/sweeps", "GET /api/v1/sweeps/{id}",
             "GET /api/v1/sweeps/{id}/ranking", "GET /api/v1/sweeps/{id}/attempts", "GET /api/v1/sweeps/{id}/decisions",
-            "GET /api/v1/sweeps/{id}/observations", "GET /api/v1/forecasts", "POST /api/v1/sweeps/explain",
+            "GET /api/v1/sweeps/{id}/observations", "GET /api/v1/sweeps/{id}/report", "GET /api/v1/forecasts", "POST /api/v1/sweeps/explain",
             "GET /api/v1/trials/{id}", "GET /api/v1/trials/{id}/curve", "GET /api/v1/trials/{id}/decisions",
             "GET /api/v1/trials/{id}/logs", "GET /api/v1/trials/{id}/checkpoint", "GET /api/v1/agents",
             "GET /api/v1/agents/{name}")
@@ -59,7 +60,8 @@ struct AccessRule: Hashable, Sendable {
         add(.role(.agentJoin), isAudited: true, "POST /api/v1/agents/{name}/join")
         add(
             .namedAgent, "POST /api/v1/agents/{name}/sync", "POST /api/v1/agents/{name}/reports",
-            "PUT /api/v1/agents/{name}/checkpoints", "POST /api/v1/agents/{name}/logs")
+            "PUT /api/v1/agents/{name}/checkpoints", "POST /api/v1/agents/{name}/checkpoints",
+            "POST /api/v1/agents/{name}/logs")
         add(.role(.read), isPage: true, "GET /", "GET /sweeps/{id}", "GET /trials/{id}", "GET /agents")
         add(.role(.submit), isPage: true, "GET /submit")
         add(

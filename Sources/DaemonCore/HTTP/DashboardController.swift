@@ -23,10 +23,11 @@ struct DashboardController: Sendable {
     let store: TrialStoreDatabase
     let logs: LogStore
 
-    func addRoutes(to router: Router<Context>) {
+    func addRoutes(to router: Router<Context>, _ api: RouterGroup<Context>) {
         let events = EventStream(loop: loop)
         router.get("/", use: page(list))
         router.get("sweeps/:id", use: page(sweep))
+        api.get("sweeps/:id/report", use: report)
         router.get("trials/:id", use: page(trial))
         router.get("agents", use: page(agents))
         router.get(
@@ -54,19 +55,35 @@ struct DashboardController: Sendable {
 
     @Sendable
     private func sweep(_ request: Request, _ context: Context) async throws -> Response {
-        let id = SweepID(try context.id(of: "sweep"))
         let cursor = try request.query("cursor", as: String.self)
+        let id = SweepID(try context.id(of: "sweep"))
+        let content = try await content(of: id, PageQuery(limit: Self.rows, cursor: cursor))
+        return Self.html(SweepPage(content).html(for: context.viewer))
+    }
+
+    /// `GET /api/v1/sweeps/{id}/report`: one file to keep or to send.
+    @Sendable
+    private func report(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        let content = try await content(of: id, PageQuery(limit: RequestLimit.page, cursor: nil))
+        var winner: TrialDetail?
+        if let best = content.sweep.best, let record = await loop.trial(best.trial) {
+            winner = try await trials.detail(of: record)
+        }
+        return Self.html(ReportPage(content, winner: winner, at: loop.clock.now()).html)
+    }
+
+    private func content(of id: SweepID, _ query: PageQuery) async throws -> SweepPage.Content {
         let summary = try await sweeps.headline(id)
-        let ranking = try await sweeps.ranking(of: id, PageQuery(limit: Self.rows, cursor: cursor))
+        let ranking = try await sweeps.ranking(of: id, query)
         let drawn = try await drawn(summary, ranking)
         let values = try await store.values(of: summary.spec.metric.name, trials: drawn)
         let hidden = summary.trials.values.reduce(0, +) - drawn.count
-        let content = SweepPage.Content(
+        return SweepPage.Content(
             sweep: summary, ranking: ranking,
             decisions: try await store.latestDecisions(of: .sweep(id), limit: Self.decisions),
             picture: SweepPicture(summary, attempts: try await attempts(of: id), values: values),
             hiddenCurves: max(0, hidden))
-        return Self.html(SweepPage(content).html(for: context.viewer))
     }
 
     /// The trials whose curves are read: the best, and those that the page lists.
