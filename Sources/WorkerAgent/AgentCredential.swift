@@ -23,7 +23,8 @@ actor AgentCredential {
         if FileAccess.exists(path) {
             let credential = try TokenFile.read(path)
             guard options.allowPlaintext || TokenFile.isSafe(url: options.daemon) else {
-                throw .file(path: path, why: "it would cross the network to \(options.daemon) as plain text: use https://")
+                throw .file(
+                    path: path, why: "it would cross the network to \(options.daemon) as plain text: use https://")
             }
             return adopt(credential)
         }

@@ -36,13 +36,16 @@ struct AccessRule: Hashable, Sendable {
                 table[route] = AccessRule(requirement: requirement, isPage: isPage, isAudited: isAudited)
             }
         }
-        add(.open, "GET /healthz", "GET /readyz", "GET /version", "GET /assets/{name}", "GET /api/v1/openapi.yaml", "GET /login", "POST /login")
+        add(
+            .open, "GET /healthz", "GET /readyz", "GET /version", "GET /assets/{name}", "GET /api/v1/openapi.yaml",
+            "GET /login", "POST /login")
         add(.open, isPage: true, "POST /logout")
         add(.anyToken, "GET /api/v1/session")
         add(
             .role(.read), "GET /metrics", "GET /events", "GET /api/v1/sweeps", "GET /api/v1/sweeps/{id}",
             "GET /api/v1/sweeps/{id}/ranking", "GET /api/v1/sweeps/{id}/attempts", "GET /api/v1/sweeps/{id}/decisions",
-            "GET /api/v1/sweeps/{id}/observations", "GET /api/v1/sweeps/{id}/report", "GET /api/v1/forecasts", "POST /api/v1/sweeps/explain",
+            "GET /api/v1/sweeps/{id}/observations", "GET /api/v1/sweeps/{id}/report", "GET /api/v1/forecasts",
+            "POST /api/v1/sweeps/explain",
             "GET /api/v1/trials/{id}", "GET /api/v1/trials/{id}/curve", "GET /api/v1/trials/{id}/decisions",
             "GET /api/v1/trials/{id}/logs", "GET /api/v1/trials/{id}/checkpoint", "GET /api/v1/agents",
             "GET /api/v1/agents/{name}")
