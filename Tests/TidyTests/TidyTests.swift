@@ -32,7 +32,7 @@ import Testing
             "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures",
             "Hummingbird",
             "HummingbirdCore",
-            "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore",
+            "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore", "NIOHTTPTypes", "HummingbirdTLS", "NIOSSL",
             "Logging",
             "ServiceLifecycle", "Yams", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
