@@ -4,6 +4,12 @@ import Glibc
 
 /// The few file operations of the agent, with errors that name the path.
 enum FileAccess {
+    /// A regular file, or a link to one, that may be executed.
+    static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    }
+
     static func read(_ path: String) throws -> [UInt8] {
         try [UInt8](Data(contentsOf: URL(filePath: path)))
     }
