@@ -19,7 +19,7 @@ public struct DaemonSettings: Equatable, Sendable {
     /// Bytes of one checkpoint archive.
     public var checkpointBytes: Int64 = 4 << 30
     /// Bytes kept of the output of one attempt.
-    public var logBytes: Int64 = 16 << 20
+    public var logBytes: Int64 = 64 << 20
     /// Listen beyond this machine although anyone who can connect may then do anything.
     public var allowUnauthenticated = false
 

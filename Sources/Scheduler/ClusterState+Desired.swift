@@ -9,7 +9,7 @@ extension ClusterState {
         guard let record = agentRecords[agent] else { return nil }
         return DesiredState(
             version: record.desiredVersion, leaseSeconds: settings.leaseSeconds,
-            assignments: leases(on: agent).map { assignment($0, at: now) })
+            assignments: leases(on: agent).map { assignment($0, at: now) }, releases: record.releases)
     }
 
     /// For a trial that ends after so much time, not after so many steps.
@@ -25,6 +25,6 @@ extension ClusterState {
             metricName: spec.metric.name, metricGoal: spec.metric.goal,
             timeLeftSeconds: spec.deadline.seconds(since: now),
             graceSeconds: spec.checkpoint.graceSeconds, resumeFrom: lease.resumeFrom,
-            maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil)
+            maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil, limits: spec.limits.ofAttempt)
     }
 }

@@ -38,7 +38,7 @@ struct TrialController<Context: RequestContext>: Sendable {
             stateReason: record.stateReason, failures: record.failures, trainedSeconds: record.trainedSeconds,
             metricNames: record.metricNames, latestCheckpoint: record.latestCheckpoint,
             bestCheckpointPath: record.bestCheckpoint.flatMap { checkpoints.path(of: $0.sha256) },
-            lineage: record.lineage, attempts: attempts)
+            lineage: record.lineage, attempts: attempts, failureLog: record.failureLog)
     }
 
     @Sendable
