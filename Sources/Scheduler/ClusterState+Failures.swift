@@ -9,7 +9,7 @@ extension ClusterState {
         let what =
             "attempt \(lease.attempt.number) failed (\(how))" + (ended.message.isEmpty ? "" : ": \(ended.message)")
         let explanation =
-            kind == .noProgress
+            ended.failure == nil && kind == .noProgress
             ? "it was interrupted (\(how)) without getting any further" : ended.message.isEmpty ? how : ended.message
         return settleFailure(lease, ended, kind, what: what, explanation: explanation, at: now)
     }
