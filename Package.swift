@@ -124,7 +124,7 @@ let package = Package(
                 hummingbirdCore, lifecycle,
                 logging, nio, signals, yams,
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Description")], swiftSettings: strict),
         .executableTarget(
             name: "HyperSchedd", dependencies: ["DaemonCore", "HyperSchedProtocol", argumentParser, logging],
             swiftSettings: strict),
@@ -190,8 +190,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "HyperSchedProtocol", "Scheduler", "TrialStore", "DaemonCore", "HyperSchedd", "SweepFile", logging,
-                grdb,
+                "HyperSchedProtocol", "Scheduler", "TrialStore", "DaemonCore", "HyperSchedd", "SweepFile", logging, yams,
+                grdb, hummingbird,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -26,6 +26,8 @@ actor ControlLoop {
     var largeForecasts: [SweepID: (at: Timestamp, forecast: SweepForecast?)] = [:]
     /// Grows with every round that changed something: for those who watch.
     private(set) var changeCount = 0
+    /// What has been done since the process began.
+    private(set) var tally = LoopTally()
     /// Why the latest commit failed; nil: it did not.
     private(set) var failure: StoreError?
 
@@ -120,6 +122,9 @@ actor ControlLoop {
         return known.sweep
     }
 
+    /// Requests that the next round will take.
+    var waitingRequests: Int { inbox.count }
+
     /// True while some trial refers to the archive.
     func isReferenced(_ sha256: String) -> Bool { references.contains(sha256) }
 
@@ -161,21 +166,37 @@ actor ControlLoop {
 
     private func runRound(_ batch: [InboxItem]) async {
         let now = clock.now()
+        let began = ContinuousClock.now
         var next = state
         var keys: [SubmissionKey] = []
         let replies = batch.map { apply($0.request, to: &next, keys: &keys, at: now) }
         next.plan(at: now)
         let changes = next.takeChanges()
+        let decided = ContinuousClock.now
+        tally.noteDecision(took: decided - began)
         do {
             // A round that changed nothing (a sync of an agent, most often) works even when the disk is full.
-            if !changes.isEmpty { try await store.commit(changes, submissions: keys, at: now) }
+            if !changes.isEmpty {
+                try await store.commit(changes, submissions: keys, at: now)
+                tally.noteCommit(took: ContinuousClock.now - decided)
+            }
         } catch {
             return await fail(batch, error)
         }
         adopt(next, changes, keys)
-        for (item, reply) in zip(batch, replies) { item.reply?.resume(returning: reply) }
+        answer(batch, replies)
         wakeSyncs()
         wakeObservers()
+    }
+
+    private func answer(_ batch: [InboxItem], _ replies: [Result<InboxItem.Reply, Problem>]) {
+        let now = ContinuousClock.now
+        for (item, reply) in zip(batch, replies) {
+            if case .success(.result(.receipt(let receipt))) = reply {
+                tally.noteReports(receipt, took: now - item.arrival)
+            }
+            item.reply?.resume(returning: reply)
+        }
     }
 
     private func apply(
@@ -209,6 +230,7 @@ actor ControlLoop {
         if !changes.isEmpty {
             failure = nil
             changeCount += 1
+            tally.note(changes)
         }
         for key in keys { submissions[key.key] = key }
         // What one trial lets go of, another one of the same round may have taken over.
@@ -230,6 +252,7 @@ actor ControlLoop {
             level: failure == error ? .debug : .error, "a commit failed",
             metadata: ["error": "\(error)", "requests": "\(batch.count)"])
         failure = error
+        tally.noteFailedCommit()
         if case .impossibleRow = error, batch.count > 1 {
             for item in batch { await runRound([item]) }
             return

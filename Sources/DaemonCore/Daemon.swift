@@ -92,20 +92,25 @@ public struct Daemon: Sendable {
             logger: logger)
     }
 
-    private func router() -> Router<BasicRequestContext> {
+    func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: CrossSiteGuard())
-        HealthController(loop: loop).addRoutes(to: router)
         let group = router.group("api/v1")
+        HealthController(loop: loop).addRoutes(to: router, group)
         ProposalController(loop: loop).addRoutes(to: group)
         let sweeps = SweepController<BasicRequestContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
         sweeps.addRoutes(to: group)
-        DashboardController(sweeps: sweeps, loop: loop, store: store, logs: logs).addRoutes(to: router)
-        TrialController(loop: loop, store: store, checkpoints: checkpoints, logs: logs).addRoutes(to: group)
+        MetricsController(sweeps: sweeps, loop: loop).addRoutes(to: router)
+        let trials = TrialController<BasicRequestContext>(
+            loop: loop, store: store, checkpoints: checkpoints, logs: logs)
+        trials.addRoutes(to: group)
+        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs)
+            .addRoutes(to: router, group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
+        router.add(middleware: MethodGuard(router))
         return router
     }
 }

@@ -9,7 +9,9 @@ struct PageLibrary: Sendable {
     private init() {
         let pages: [(String, [UInt8])] = [
             ("layout", PackageResources.layout_mustache), ("sweeps", PackageResources.sweeps_mustache),
-            ("sweep", PackageResources.sweep_mustache), ("trial", PackageResources.trial_mustache),
+            ("sweep", PackageResources.sweep_mustache), ("report", PackageResources.report_mustache),
+            ("tiles", PackageResources.tiles_mustache), ("ranking", PackageResources.ranking_mustache),
+            ("trial", PackageResources.trial_mustache),
             ("agents", PackageResources.agents_mustache), ("submit", PackageResources.submit_mustache),
             ("problem", PackageResources.problem_mustache),
         ]

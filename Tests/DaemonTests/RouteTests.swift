@@ -113,7 +113,8 @@ import Testing
 
     @Test(arguments: [
         ("GET", "/nothing", "", 404, "no_route"), ("GET", "/api/v1/nothing", "", 404, "no_route"),
-        ("DELETE", "/api/v1/sweeps/1", "", 404, "no_route"), ("GET", "/api/v1/sweeps/1", "", 404, "not_found"),
+        ("DELETE", "/api/v1/sweeps/1", "", 405, "method_not_allowed"),
+        ("GET", "/api/v1/sweeps/1", "", 404, "not_found"),
         ("GET", "/api/v1/sweeps/x", "", 404, "not_found"), ("GET", "/api/v1/sweeps?limit=0", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?limit=x", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?cursor=x", "", 400, "bad_request"),

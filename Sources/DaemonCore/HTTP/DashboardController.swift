@@ -16,14 +16,16 @@ struct DashboardController<Context: RequestContext>: Sendable {
     private static var logBytes: Int64 { 64 << 10 }
 
     let sweeps: SweepController<Context>
+    let trials: TrialController<Context>
     let loop: ControlLoop
     let store: TrialStoreDatabase
     let logs: LogStore
 
-    func addRoutes(to router: Router<Context>) {
+    func addRoutes(to router: Router<Context>, _ api: RouterGroup<Context>) {
         let events = EventStream(loop: loop)
         router.get("/", use: page(list))
         router.get("sweeps/:id", use: page(sweep))
+        api.get("sweeps/:id/report", use: report)
         router.get("trials/:id", use: page(trial))
         router.get("agents", use: page(agents))
         router.get(
@@ -48,19 +50,34 @@ struct DashboardController<Context: RequestContext>: Sendable {
 
     @Sendable
     private func sweep(_ request: Request, _ context: Context) async throws -> Response {
-        let id = SweepID(try context.id(of: "sweep"))
         let cursor = try request.query("cursor", as: String.self)
-        let summary = try await sweeps.summary(id)
-        let ranking = try await sweeps.ranking(of: id, PageQuery(limit: Self.rows, cursor: cursor))
+        let id = SweepID(try context.id(of: "sweep"))
+        return Self.html(SweepPage(try await content(of: id, PageQuery(limit: Self.rows, cursor: cursor))).html)
+    }
+
+    /// `GET /api/v1/sweeps/{id}/report`: one file to keep or to send.
+    @Sendable
+    private func report(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        let content = try await content(of: id, PageQuery(limit: RequestLimit.page, cursor: nil))
+        var winner: TrialDetail?
+        if let best = content.sweep.best, let record = await loop.trial(best.trial) {
+            winner = try await trials.detail(of: record)
+        }
+        return Self.html(ReportPage(content, winner: winner, at: loop.clock.now()).html)
+    }
+
+    private func content(of id: SweepID, _ query: PageQuery) async throws -> SweepPage.Content {
+        let summary = try await sweeps.headline(id)
+        let ranking = try await sweeps.ranking(of: id, query)
         let drawn = try await drawn(summary, ranking)
         let values = try await store.values(of: summary.spec.metric.name, trials: drawn)
         let hidden = summary.trials.values.reduce(0, +) - drawn.count
-        let content = SweepPage.Content(
+        return SweepPage.Content(
             sweep: summary, ranking: ranking,
             decisions: try await store.latestDecisions(of: .sweep(id), limit: Self.decisions),
             picture: SweepPicture(summary, attempts: try await attempts(of: id), values: values),
             hiddenCurves: max(0, hidden))
-        return Self.html(SweepPage(content).html)
     }
 
     /// The trials whose curves are read: the best, and those that the page lists.
@@ -84,18 +101,9 @@ struct DashboardController<Context: RequestContext>: Sendable {
     @Sendable
     private func trial(_ request: Request, _ context: Context) async throws -> Response {
         let id = TrialID(try context.id(of: "trial"))
-        guard let record = await loop.trial(id), let metric = await loop.metric(of: record.sweep),
-            let (_, ranked) = try await store.rankedTrial(id, metric: metric)
-        else { throw Problem.notFound("trial", id.description) }
-        let attempts = try await store.attempts(of: .trial(id), limit: RequestLimit.page, cursor: nil).items
-        let detail = TrialDetail(
-            ranked: await loop.withForecasts([ranked])[0], sweep: record.sweep, index: record.index,
-            seed: record.seed, stateReason: record.stateReason, failures: record.failures,
-            trainedSeconds: record.trainedSeconds, metricNames: record.metricNames,
-            latestCheckpoint: record.latestCheckpoint, bestCheckpointPath: nil, lineage: record.lineage,
-            attempts: attempts)
+        guard let record = await loop.trial(id) else { throw Problem.notFound("trial", id.description) }
         let content = TrialPage.Content(
-            trial: detail, sweep: try await sweeps.summary(record.sweep),
+            trial: try await trials.detail(of: record), sweep: try await sweeps.headline(record.sweep),
             curve: try await store.curve(of: id, limit: RequestLimit.page, cursor: nil).items,
             decisions: try await store.latestDecisions(of: .trial(id), limit: RequestLimit.page).reversed(),
             log: try await tail(AttemptID(trial: id, number: max(1, record.attempt))),
