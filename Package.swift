@@ -120,7 +120,8 @@ let package = Package(
         .target(
             name: "DaemonCore",
             dependencies: [
-                "HyperSchedProtocol", "Scheduler", "SweepFile", "TrialStore", "Dashboard", "Pictures", hummingbird,
+                "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "SweepFile", "TrialStore", "Dashboard",
+                "Pictures", hummingbird,
                 hummingbirdCore, lifecycle,
                 logging, nio, signals, yams,
             ],
@@ -183,7 +184,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SweepFileTests", dependencies: ["SweepFile", "HyperSchedProtocol", "Scheduler"],
-            swiftSettings: strict),
+            exclude: ["WandB"], swiftSettings: strict),
         .testTarget(
             name: "TrialStoreTests", dependencies: ["HyperSchedProtocol", "Scheduler", "TrialStore", grdb],
             exclude: ["Golden"], swiftSettings: strict),

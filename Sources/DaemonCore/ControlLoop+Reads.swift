@@ -20,6 +20,9 @@ extension ControlLoop {
 
     func metric(of sweep: SweepID) -> Metric? { state.sweep(sweep)?.spec.metric }
 
+    /// nil: the daemon's own store.
+    func checkpointPlace(of sweep: SweepID) -> CheckpointPlace? { state.sweep(sweep)?.spec.checkpoint.place }
+
     func trial(_ id: TrialID) -> TrialRecord? { state.trial(id) }
 
     func agents() -> [AgentSummary] {

@@ -1,3 +1,5 @@
+import Foundation
+import HyperSchedClient
 import HyperSchedProtocol
 import Logging
 import Scheduler
@@ -32,6 +34,8 @@ actor ControlLoop {
     private(set) var failure: StoreError?
 
     private let checkpoints: CheckpointStore
+    /// For archives that lie elsewhere.
+    private let places: CheckpointAccess
     private var references: CheckpointReferences
     private var submissions: [String: SubmissionKey]
     private var inbox: [InboxItem] = []
@@ -41,15 +45,16 @@ actor ControlLoop {
     /// Goes on with what the database holds, and deletes archives that no trial refers to.
     init(
         store: TrialStoreDatabase, checkpoints: CheckpointStore, clock: any DaemonClock, settings: ClusterSettings,
-        logger: Logger
+        logger: Logger, places: CheckpointAccess = CheckpointAccess(environment: ProcessInfo.processInfo.environment)
     ) async throws(StoreError) {
+        self.places = places
         let snapshot = try await store.load()
         let submissions = try await store.submissions()
         (self.store, self.checkpoints, self.clock, self.logger) = (store, checkpoints, clock, logger)
         self.submissions = Dictionary(uniqueKeysWithValues: submissions.map { ($0.key, $0) })
         references = CheckpointReferences(snapshot.trials)
         state = ClusterState(restoring: snapshot, settings: settings, at: clock.now())
-        checkpoints.removeAll(except: references.all)
+        checkpoints.removeAll(except: references.own)
     }
 
     /// Lets time-driven changes happen. To be called once, before the first request.
@@ -126,7 +131,7 @@ actor ControlLoop {
     var waitingRequests: Int { inbox.count }
 
     /// True while some trial refers to the archive.
-    func isReferenced(_ sha256: String) -> Bool { references.contains(sha256) }
+    func isReferenced(_ archive: CheckpointLocation) -> Bool { references.contains(archive) }
 
     /// True when writes work. After a failure it tries one.
     func probe() async -> StoreError? {
@@ -224,7 +229,7 @@ actor ControlLoop {
 
     /// The round is durable: it becomes what everybody sees.
     private func adopt(_ next: ClusterState, _ changes: ClusterChanges, _ keys: [SubmissionKey]) {
-        var garbage: [String] = []
+        var garbage: [CheckpointLocation] = []
         for trial in changes.trials { garbage += references.replace(state.trial(trial.id), by: trial) }
         state = next
         if !changes.isEmpty {
@@ -239,9 +244,22 @@ actor ControlLoop {
     }
 
     /// Deletes archives in the background: large files take a while.
-    private func delete(_ archives: [String]) {
-        let checkpoints = checkpoints
-        Task.detached { await BlockingWork.run { for sha256 in archives { checkpoints.remove(sha256) } } }
+    func delete(_ archives: [CheckpointLocation]) {
+        let (checkpoints, places, logger) = (checkpoints, places, logger)
+        Task.detached {
+            let own = archives.filter { $0.place == nil }
+            await BlockingWork.run { for archive in own { checkpoints.remove(archive.name) } }
+            for archive in archives where archive.place != nil {
+                do throws(ClientError) {
+                    try await places.remove(archive)
+                } catch {
+                    let address = archive.place?.address(of: archive.name) ?? archive.name
+                    logger.warning(
+                        "a checkpoint that nobody needs stays",
+                        metadata: ["archive": "\(address)", "error": "\(error)"])
+                }
+            }
+        }
     }
 
     /// Nothing of the round happened. A row that the schema refuses must not take the other requests of its round with

@@ -26,7 +26,8 @@ public struct Daemon: Sendable {
             lock = try DirectoryLock(directory: directory)
             store = try TrialStoreDatabase(path: directory + "/hyperschedd.sqlite")
             checkpoints = try CheckpointStore(
-                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes)
+                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes,
+                reservedBytes: settings.checkpointReserveBytes)
             logs = try LogStore(directory: directory + "/logs", maximumSize: settings.logBytes)
             let anchored = AnchoredClock(notBefore: try await store.latestInstant())
             clock = anchored

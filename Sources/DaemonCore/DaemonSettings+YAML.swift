@@ -5,7 +5,8 @@ import Yams
 extension DaemonSettings {
     private static let knownKeys = [
         "listen", "dataDir", "leaseSeconds", "lostMarginSeconds", "stopReserveSeconds", "preemptAfterSeconds",
-        "turnSeconds", "hopelessTrials", "logLevel", "checkpointBytes", "logBytes", "allowUnauthenticated",
+        "turnSeconds", "hopelessTrials", "logLevel", "checkpointBytes", "checkpointReserveBytes", "logBytes",
+        "allowUnauthenticated",
     ]
 
     /// Takes over what the text of a configuration file says.
@@ -42,6 +43,7 @@ extension DaemonSettings {
             let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             logLevel = try entry.value("one of \(words)") { Logger.Level(rawValue: $0) }
         case "checkpointBytes": checkpointBytes = Int64(try entry.number(in: 1...1e15))
+        case "checkpointReserveBytes": checkpointReserveBytes = Int64(try entry.number(in: 0...1e15))
         case "logBytes": logBytes = Int64(try entry.number(in: 0...1e12))
         case "allowUnauthenticated": allowUnauthenticated = try entry.value("true or false") { Bool($0) }
         default: throw entry.unknownKey(known: Self.knownKeys)

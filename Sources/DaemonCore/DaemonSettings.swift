@@ -18,6 +18,8 @@ public struct DaemonSettings: Equatable, Sendable {
     public var logLevel = Logger.Level.info
     /// Bytes of one checkpoint archive.
     public var checkpointBytes: Int64 = 4 << 30
+    /// Bytes that checkpoints leave free on their disk.
+    public var checkpointReserveBytes: Int64 = 512 << 20
     /// Bytes kept of the output of one attempt.
     public var logBytes: Int64 = 64 << 20
     /// Listen beyond this machine although anyone who can connect may then do anything.

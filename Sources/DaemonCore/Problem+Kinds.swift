@@ -46,6 +46,12 @@ extension Problem {
         case .badDigest(let text):
             self = .badRequest("sha256: expected 64 lower-case hexadecimal digits, found '\(text.prefix(80))'")
         case .tooLarge(let limit): self = .tooLarge("The checkpoint", limit: limit)
+        case .noRoom(let size, let free, let reserved):
+            self.init(
+                status: 507, code: "no_space", title: "The daemon has no room for the checkpoint",
+                detail:
+                    "\(free) bytes are free on the disk of its checkpoints, \(size) are wanted, and \(reserved) stay "
+                    + "free (checkpointReserveBytes). The agent tries again.")
         case .wrongContent(let declared, let actual):
             self.init(
                 status: 422, code: "wrong_content", title: "The archive is not what was announced",

@@ -30,7 +30,10 @@ struct BestCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .failure, "error: no trial of sweep \(sweep.id) has reported \(summary.spec.metric.name)")
         }
-        if let to { try await CheckpointFetch(client: client, trial: best.trial, directory: to).run() }
+        if let to {
+            let info = best.bestCheckpoint
+            try await CheckpointFetch(client: client, trial: best.trial, directory: to, info: info).run()
+        }
         if global.printedJSON(Output(trial: best, directory: to)) { return }
         var lines = [
             StyledLine("trial \(best.trial)", .strong)

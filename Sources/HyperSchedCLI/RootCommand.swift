@@ -9,7 +9,6 @@ struct RootCommand: AsyncParsableCommand {
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
             SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, ReportCommand.self,
-            SimulateCommand.self,
-            WorkloadsCommand.self,
+            SimulateCommand.self, ImportCommand.self, WorkloadsCommand.self,
         ])
 }

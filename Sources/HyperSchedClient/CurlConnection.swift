@@ -109,6 +109,11 @@ extension CurlConnection {
         } else {
             ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, Int(limit * 1000))
         }
+        if let signature = request.signature {
+            ccurl_set_text(easy, CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):s3")
+            ccurl_set_text(easy, CURLOPT_USERNAME, signature.keyID)
+            ccurl_set_text(easy, CURLOPT_PASSWORD, signature.secret)
+        }
         transfer.attach(to: easy)
         setMethod(request.method, transfer)
         let headers = headerLines(request)
@@ -120,6 +125,8 @@ extension CurlConnection {
         switch (method, transfer.bodySize) {
         case ("GET", _):
             ccurl_set_long(easy, CURLOPT_HTTPGET, 1)
+        case ("DELETE", _):
+            ccurl_set_text(easy, CURLOPT_CUSTOMREQUEST, "DELETE")
         case ("PUT", let size):
             ccurl_set_long(easy, CURLOPT_UPLOAD, 1)
             ccurl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(size))

@@ -90,13 +90,16 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var resumeFrom: CheckpointInfo?
     /// nil: the agent's own.
     public var limits: AttemptLimits?
+    /// Where its checkpoints go; nil: to the daemon.
+    public var checkpointPlace: CheckpointPlace?
 
     public init(
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil, limits: AttemptLimits? = nil
+        maxTrainingSeconds: Double? = nil, limits: AttemptLimits? = nil, checkpointPlace: CheckpointPlace? = nil
     ) {
+        self.checkpointPlace = checkpointPlace
         self.attempt = attempt
         self.sweep = sweep
         self.goal = goal
@@ -115,7 +118,7 @@ public struct Assignment: Hashable, Sendable, Codable {
     }
 }
 
-/// A checkpoint in the daemon's store: a tar archive of the directory that the trial announced.
+/// A stored checkpoint: a tar archive of the directory that the trial announced.
 public struct CheckpointInfo: Hashable, Sendable, Codable {
     /// SHA-256 of the archive, 64 lower-case hexadecimal digits; also its name in the store.
     public var sha256: String
@@ -127,8 +130,14 @@ public struct CheckpointInfo: Hashable, Sendable, Codable {
     public var attempt: AttemptID
     /// The objective as reported with this checkpoint, nil for one written between reports.
     public var objective: MetricValue?
+    /// Where it lies; nil: in the daemon's own store.
+    public var place: CheckpointPlace?
 
-    public init(sha256: String, size: Int64, step: Int, attempt: AttemptID, objective: MetricValue? = nil) {
+    public init(
+        sha256: String, size: Int64, step: Int, attempt: AttemptID, objective: MetricValue? = nil,
+        place: CheckpointPlace? = nil
+    ) {
+        self.place = place
         self.sha256 = sha256
         self.size = size
         self.step = step

@@ -217,8 +217,13 @@ public enum CanaryRule: String, Hashable, Sendable, Codable, CaseIterable {
 public struct CheckpointRule: Hashable, Sendable, Codable {
     /// Seconds from the request to stop (SIGTERM) to SIGKILL.
     public var graceSeconds: Double
+    /// Where checkpoints go; nil: to the daemon's own store.
+    public var place: CheckpointPlace?
 
-    public init(graceSeconds: Double = 30) { self.graceSeconds = graceSeconds }
+    public init(graceSeconds: Double = 30, place: CheckpointPlace? = nil) {
+        self.graceSeconds = graceSeconds
+        self.place = place
+    }
 }
 
 /// What a NaN or infinite objective means.

@@ -25,6 +25,7 @@ extension ClusterState {
             metricName: spec.metric.name, metricGoal: spec.metric.goal,
             timeLeftSeconds: spec.deadline.seconds(since: now),
             graceSeconds: spec.checkpoint.graceSeconds, resumeFrom: lease.resumeFrom,
-            maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil, limits: spec.limits.ofAttempt)
+            maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil, limits: spec.limits.ofAttempt,
+            checkpointPlace: spec.checkpoint.place)
     }
 }

@@ -32,7 +32,9 @@ struct ScheduleReader {
         guard top.has("hypersched") else {
             top.error(
                 "hypersched", "missing: the deadline and how long one trial may train",
-                fix: "write 'hypersched: {in: 6h, steps: {unit: epoch, max: 30}}'")
+                fix:
+                    "write 'hypersched: {in: 6h, steps: {unit: epoch, max: 30}}', here or in a second file (-f), or say "
+                    + "--deadline 6h --max-steps 30 on the command line")
             return nil
         }
         guard let block = top.section("hypersched") else { return nil }
@@ -67,7 +69,8 @@ struct ScheduleReader {
         case (false, false):
             block.error(
                 "deadline", "missing: when the best model is needed",
-                fix: "write 'deadline: 2026-12-01T08:00:00+09:00' or 'in: 6h'")
+                fix: "write 'deadline: 2026-12-01T08:00:00+09:00' or 'in: 6h', or say --deadline 6h on the command line"
+            )
             return nil
         case (false, true): return block.duration("in").map(now.advanced(bySeconds:))
         case (true, false): return instant(block)

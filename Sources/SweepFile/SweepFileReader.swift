@@ -32,7 +32,8 @@ struct SweepReading {
 
     private static let knownKeys = [
         "name", "workload", "command", "program", "method", "metric", "parameters", "hypersched", "early_terminate",
-        "run_cap", "description", "project", "entity", "controller", "scheduler", "job", "image_uri",
+        "run_cap", "description", "project", "entity", "controller", "scheduler", "job", "image_uri", "apiVersion",
+        "kind",
     ]
     private static let keysWithoutEffect = ["project", "entity", "controller", "scheduler", "job", "image_uri"]
     private static let laterKeys = [

@@ -172,9 +172,10 @@ actor AgentShell {
     }
 
     private func upload(_ id: AttemptID, _ checkpoint: CheckpointAnnouncement) {
-        let upload = CheckpointUpload(
-            attempt: id, checkpoint: checkpoint, work: work, connection: connection, logger: logger)
         let supervisor = supervisors[id]
+        let upload = CheckpointUpload(
+            attempt: id, checkpoint: checkpoint, place: supervisor?.assignment.checkpointPlace, work: work,
+            connection: connection, logger: logger)
         uploads[id] = Task {
             guard let result = await upload.run() else { return }
             await supervisor?.noteSettled(checkpoint.name)

@@ -1,3 +1,4 @@
+import Foundation
 import HyperSchedClient
 import HyperSchedProtocol
 
@@ -5,6 +6,8 @@ import HyperSchedProtocol
 struct DaemonClientConnection: DaemonConnection {
     let client: DaemonClient
     let agent: AgentID
+    /// For sweeps whose checkpoints do not go to the daemon.
+    var places = CheckpointAccess(environment: ProcessInfo.processInfo.environment)
 
     func sync(_ message: AgentSync) async throws(ConnectionFailure) -> DesiredState {
         do { return try await client.sync(agent: agent, message) } catch { throw ConnectionFailure(error) }
@@ -16,14 +19,22 @@ struct DaemonClientConnection: DaemonConnection {
 
     func uploadCheckpoint(_ info: CheckpointInfo, file: String) async throws(ConnectionFailure) {
         do {
+            guard info.place == nil else {
+                try await places.store(info, file: file)
+                _ = try await client.announceCheckpoint(agent: agent, info)
+                return
+            }
             _ = try await client.uploadCheckpoint(
                 agent: agent, file: file, attempt: info.attempt, step: info.step, sha256: info.sha256,
                 objective: info.objective)
         } catch { throw ConnectionFailure(error) }
     }
 
-    func downloadCheckpoint(sha256: String, to path: String) async throws(ConnectionFailure) {
-        do { try await client.downloadCheckpoint(sha256: sha256, to: path) } catch { throw ConnectionFailure(error) }
+    func downloadCheckpoint(_ info: CheckpointInfo, to path: String) async throws(ConnectionFailure) {
+        do {
+            guard info.place == nil else { return try await places.fetch(CheckpointLocation(info), to: path) }
+            try await client.downloadCheckpoint(sha256: info.sha256, to: path)
+        } catch { throw ConnectionFailure(error) }
     }
 
     func appendLog(_ attempt: AttemptID, offset: Int64, bytes: [UInt8]) async throws(ConnectionFailure) {

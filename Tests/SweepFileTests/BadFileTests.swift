@@ -72,7 +72,7 @@ import Testing
             field: "parameters.lr.q", says: "no multiple of 0.5 lies between 1.1 and 1.4"),
         Case(
             parameters: "parameters: {lr: {distribution: normal, sigma: -1}}",
-            field: "parameters.lr.sigma", says: "larger than 0"),
+            field: "parameters.lr.sigma", says: "0 or larger"),
         Case(
             parameters: "parameters: {lr: {distribution: int_uniform, min: 1.5, max: 3}}",
             field: "parameters.lr.min", says: "whole number"),
@@ -92,8 +92,9 @@ import Testing
             parameters: "parameters: {lr: {distribution: q_beta, a: 2, q: 0}}", field: "parameters.lr.q",
             says: "larger than 0"),
         Case(parameters: "parameters: {lr: {values: []}}", field: "parameters.lr.values", says: "at least one value"),
-        Case(parameters: "parameters: {lr: {values: [[1]]}}", field: "parameters.lr.values", says: "found a list"),
-        Case(parameters: "parameters: {lr: {values: [null]}}", field: "parameters.lr.values", says: "found null"),
+        Case(
+            parameters: "parameters: {lr: {values: [{a: 1}]}}", field: "parameters.lr.values",
+            says: "a dictionary can not be"),
         Case(
             parameters: "parameters: {lr: {value: 1, min: 2}}", field: "parameters.lr.min",
             says: "does not go with constant"),

@@ -29,7 +29,7 @@ import Testing
         ],
         "Dashboard": ["HyperSchedProtocol", "Pictures", "TerminalView", "Mustache", "Foundation"],
         "DaemonCore": [
-            "HyperSchedProtocol", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures", "Hummingbird",
+            "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures", "Hummingbird",
             "HummingbirdCore",
             "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore",
             "Logging",

@@ -197,6 +197,6 @@ private final class PickyConnection: DaemonConnection {
 
     func sync(_ message: AgentSync) async throws(ConnectionFailure) -> DesiredState { throw .unavailable("") }
     func uploadCheckpoint(_ info: CheckpointInfo, file: String) async throws(ConnectionFailure) {}
-    func downloadCheckpoint(sha256: String, to path: String) async throws(ConnectionFailure) {}
+    func downloadCheckpoint(_ info: CheckpointInfo, to path: String) async throws(ConnectionFailure) {}
     func appendLog(_ attempt: AttemptID, offset: Int64, bytes: [UInt8]) async throws(ConnectionFailure) {}
 }

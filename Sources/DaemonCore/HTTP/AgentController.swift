@@ -19,6 +19,7 @@ struct AgentController<Context: RequestContext>: Sendable {
         group.post("agents/:name/sync", use: sync)
         group.post("agents/:name/reports", use: report)
         group.put("agents/:name/checkpoints", use: upload)
+        group.post("agents/:name/checkpoints", use: announce)
         group.post("agents/:name/logs", use: appendLog)
     }
 
@@ -70,9 +71,17 @@ struct AgentController<Context: RequestContext>: Sendable {
         let announced = try UploadDesk.Announcement(
             attempt: request.attempt(), step: request.required("step", as: Int.self),
             sha256: request.required("sha256", as: String.self),
-            objective: request.query("objective", as: MetricText.self)?.value)
+            objective: request.query("objective", as: MetricText.self)?.value,
+            size: request.headers[.contentLength].flatMap { Int64($0) })
         let info = try await uploads.take(announced, from: agent, body: request.body)
         return Response(json: info, status: .created)
+    }
+
+    @Sendable
+    private func announce(_ request: Request, _ context: Context) async throws -> Response {
+        let agent = try context.agentID()
+        let info = try await request.message(CheckpointInfo.self)
+        return Response(json: try await uploads.note(info, from: agent), status: .created)
     }
 
     @Sendable

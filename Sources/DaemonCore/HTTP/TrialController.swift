@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HyperSchedProtocol
@@ -36,7 +37,9 @@ struct TrialController<Context: RequestContext>: Sendable {
             ranked: await loop.withForecasts([ranked])[0], sweep: record.sweep, index: record.index, seed: record.seed,
             stateReason: record.stateReason, failures: record.failures, trainedSeconds: record.trainedSeconds,
             metricNames: record.metricNames, latestCheckpoint: record.latestCheckpoint,
-            bestCheckpointPath: record.bestCheckpoint.flatMap { checkpoints.path(of: $0.sha256) },
+            bestCheckpointPath: record.bestCheckpoint.flatMap { info in
+                info.place.map { $0.address(of: CheckpointLocation(info).name) } ?? checkpoints.path(of: info.sha256)
+            },
             lineage: record.lineage, attempts: attempts, failureLog: record.failureLog)
     }
 
@@ -84,7 +87,25 @@ struct TrialController<Context: RequestContext>: Sendable {
             }
             throw Problem.badRequest("which: best or latest")
         }
-        return try await archive(info.sha256, context)
+        guard let place = info.place else { return try await archive(info.sha256, context) }
+        return try await archive(info, at: place, context)
+    }
+
+    /// One that agents have stored elsewhere: from a shared directory it is handed on, from S3 clients fetch it.
+    private func archive(_ info: CheckpointInfo, at place: CheckpointPlace, _ context: Context) async throws -> Response
+    {
+        let address = place.address(of: CheckpointLocation(info).name)
+        guard case .folder = place else {
+            throw Problem(
+                status: 409, code: "elsewhere", title: "The checkpoint is not in the daemon's store",
+                detail: "It is at \(address); 'hypersched best' fetches it with your own keys for S3.")
+        }
+        guard FileManager.default.fileExists(atPath: address) else {
+            throw Problem.notFound("checkpoint", address)
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "application/x-tar", .checkpointSHA256: info.sha256],
+            body: try await FileIO().loadFile(path: address, context: context))
     }
 
     @Sendable
