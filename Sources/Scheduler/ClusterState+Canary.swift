@@ -1,7 +1,7 @@
 internal import HyperSchedProtocol
 
-/// The first trial of a sweep runs alone until it has reported, or has lived for a while: a command with a mistake in it
-/// fails once, not on every slot.
+/// The first trial of a sweep runs alone until it has reported, or has lived for a while: a command with a mistake in
+/// it fails once, not on every slot.
 extension ClusterState {
     /// `auto`: fewer trials side by side are not worth the wait.
     private static let mostAtOnce = 4
@@ -36,7 +36,8 @@ extension ClusterState {
         guard let canary = runtime.record.canary else { return }
         // The last one has lived long enough, or was the only one to come.
         let isProven = canary.until.map { now >= $0 } == true && !runtime.running.isEmpty
-        let isSmall = runtime.record.spec.canary == .auto
+        let isSmall =
+            runtime.record.spec.canary == .auto
             && room.capacity / runtime.record.spec.slots.min <= Self.mostAtOnce
         if isProven || isSmall { return endCanary(of: sweep) }
         let seconds = min(settings.canarySeconds, runtime.record.spec.deadline.seconds(since: now) * Self.largestPart)

@@ -29,7 +29,9 @@ extension Section {
         guard let scalar = scalar(key, expected: SizeWords.expectation) else { return nil }
         guard let bytes = SizeWords.bytes(scalar.text) else {
             let unit = scalar.number == nil ? "" : " (without a unit nobody knows whether these are bytes or megabytes)"
-            error(key, "expected an amount of bytes, found '\(scalar.text)'\(unit)", fix: "write \(SizeWords.expectation)")
+            error(
+                key, "expected an amount of bytes, found '\(scalar.text)'\(unit)", fix: "write \(SizeWords.expectation)"
+            )
             return nil
         }
         guard range.contains(bytes) else {

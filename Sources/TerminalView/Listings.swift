@@ -89,7 +89,8 @@ public enum Listings {
                 "\(slot.reason) (for \(ValueText.duration(slot.seconds)))", .warning, width: width)
         }
         return lines + [
-            StyledLine("looked at again and again; to use it all the same: hypersched agent release \(agent.id)", .faint)
+            StyledLine(
+                "looked at again and again; to use it all the same: hypersched agent release \(agent.id)", .faint)
         ]
     }
 

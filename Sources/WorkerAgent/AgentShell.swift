@@ -213,7 +213,8 @@ actor AgentShell {
     private var surroundings: AttemptSupervisor.Surroundings {
         AttemptSupervisor.Surroundings(
             connection: connection, outbox: outbox, keeperCommand: options.keeperCommand,
-            pollSeconds: options.pollSeconds, slots: slots, check: check, logger: logger, post: { [weak self] in await self?.post($0) })
+            pollSeconds: options.pollSeconds, slots: slots, check: check, logger: logger,
+            post: { [weak self] in await self?.post($0) })
     }
 }
 

@@ -98,7 +98,9 @@ struct FailureDiagnosis: Hashable, Sendable {
         case 126, 127: return Self(.start, "the command can not be run here: \(status(end.exitCode, end.lastLine))")
         case 2:
             // Python's argparse, and what is like it.
-            let marks = ["error: unrecognized arguments", "error: the following arguments are required", "error: argument "]
+            let marks = [
+                "error: unrecognized arguments", "error: the following arguments are required", "error: argument ",
+            ]
             guard marks.contains(where: end.lastLine.contains) else { return nil }
             return Self(.usage, "the program does not take this command line: \(end.lastLine)")
         default: return nil

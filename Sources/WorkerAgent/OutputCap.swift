@@ -16,8 +16,8 @@ struct OutputCap: Sendable {
 
     var mark: [UInt8] {
         Array(
-            "\n[hypersched: output beyond \(limit) bytes is left out (limits.output); its end follows when the attempt ends]\n"
-                .utf8)
+            ("\n[hypersched: output beyond \(limit) bytes is left out (limits.output); "
+                + "its end follows when the attempt ends]\n").utf8)
     }
 
     /// Takes in what was read at this offset of the output.
@@ -30,7 +30,8 @@ struct OutputCap: Sendable {
     /// What comes behind the mark when the attempt has ended: whole lines, and none that the beginning has.
     var rest: [UInt8] {
         var rest = recent.suffix(Int(clamping: max(0, end - limit)))
-        if end - Int64(rest.count) > limit, let feed = rest.firstIndex(of: 0x0A), feed < rest.index(before: rest.endIndex)
+        if end - Int64(rest.count) > limit, let feed = rest.firstIndex(of: 0x0A),
+            feed < rest.index(before: rest.endIndex)
         {
             rest = rest[(feed + 1)...]
         }

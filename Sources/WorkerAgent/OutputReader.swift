@@ -53,7 +53,8 @@ struct OutputReader: Sendable {
         lineStart = line.end
         if line.bytes.isEmpty, length > ReportLineParser.maximumLineLength {
             let most = ReportLineParser.maximumLineLength
-            return tail.add(Array("[hypersched: a line of \(length) bytes was ignored; a report has at most \(most)]".utf8))
+            return tail.add(
+                Array("[hypersched: a line of \(length) bytes was ignored; a report has at most \(most)]".utf8))
         }
         switch parser.parse(line.bytes) {
         case .text: tail.add(line.bytes)

@@ -55,7 +55,8 @@ import Testing
         Kind(name: "killed", state: .failed, failure: .oom, says: "SIGKILL"),
         Kind(name: "cuda_memory", state: .failed, failure: .oom, says: "ran out of GPU memory"),
         Kind(name: "segfault", state: .failed, failure: .signal, says: "segmentation fault"),
-        Kind(name: "no_progress", state: .failed, failure: .noProgress, says: "without getting any further", retries: 1),
+        Kind(
+            name: "no_progress", state: .failed, failure: .noProgress, says: "without getting any further", retries: 1),
         Kind(name: "usage", state: .failed, failure: .usage, says: "no such data set: mnits", retries: 2),
         Kind(name: "bad_arguments", state: .failed, failure: .usage, says: "unrecognized arguments", retries: 2),
     ]

@@ -15,10 +15,15 @@ import WorkerAgent
         Row(end: ProcessEnd(exitCode: 0, lastLine: "done"), outcome: .exited, message: "done"),
         Row(end: ProcessEnd(exitCode: 75, lastLine: "later"), outcome: .interrupted, message: "later"),
         Row(end: ProcessEnd(exitCode: 130), outcome: .interrupted, message: ""),
-        Row(end: ProcessEnd(exitCode: 1, lastLine: "no data"), outcome: .failed, message: "exit status 1: no data",
+        Row(
+            end: ProcessEnd(exitCode: 1, lastLine: "no data"), outcome: .failed, message: "exit status 1: no data",
             failure: .other),
-        Row(end: ProcessEnd(exitCode: 3), outcome: .failed, message: "exit status 3, and it said nothing", failure: .other),
-        Row(end: ProcessEnd(signal: 11), outcome: .failed, message: "crashed: segmentation fault (SIGSEGV)", failure: .signal),
+        Row(
+            end: ProcessEnd(exitCode: 3), outcome: .failed, message: "exit status 3, and it said nothing",
+            failure: .other),
+        Row(
+            end: ProcessEnd(signal: 11), outcome: .failed, message: "crashed: segmentation fault (SIGSEGV)",
+            failure: .signal),
         Row(
             end: ProcessEnd(signal: 9, lastLine: "epoch 3"), outcome: .failed,
             message: "killed by SIGKILL, maybe out of memory: nobody here sent it; the kernel's out-of-memory killer "
@@ -30,7 +35,9 @@ import WorkerAgent
         Row(
             end: ProcessEnd(signal: 9, wasAskedToStop: true, wasKilled: true), outcome: .killed,
             message: "had to be killed: it did not end within its grace period"),
-        Row(end: ProcessEnd(startFailure: "no such program"), outcome: .failed, message: "no such program", failure: .start),
+        Row(
+            end: ProcessEnd(startFailure: "no such program"), outcome: .failed, message: "no such program",
+            failure: .start),
         Row(
             end: ProcessEnd(keeperVanished: true), outcome: .lost,
             message: "the process that watches over the trial vanished", failure: .other),

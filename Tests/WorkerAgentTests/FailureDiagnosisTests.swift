@@ -17,13 +17,17 @@ import Testing
 
     static let rows = [
         Row(end: lines("ModuleNotFoundError: No module named 'torch'"), kind: .missingModule, says: "module 'torch'"),
-        Row(end: lines("ImportError: libcudart.so.12: cannot open shared object file"), kind: .missingModule, says: "library"),
+        Row(
+            end: lines("ImportError: libcudart.so.12: cannot open shared object file"), kind: .missingModule,
+            says: "library"),
         Row(end: lines("ImportError: cannot import name 'x'"), kind: .missingModule, says: "cannot import name"),
         Row(end: lines("MemoryError"), kind: .oom, says: "ran out of memory"),
         Row(
             end: lines("torch.OutOfMemoryError: CUDA out of memory. Tried", "  cleaning up", "bye"), kind: .oom,
             says: "GPU memory"),
-        Row(end: lines("terminate called after throwing an instance of 'std::bad_alloc'"), kind: .oom, says: "bad_alloc"),
+        Row(
+            end: lines("terminate called after throwing an instance of 'std::bad_alloc'"), kind: .oom, says: "bad_alloc"
+        ),
         Row(end: lines("OSError: [Errno 28] No space left on device"), kind: .disk, says: "disk is full"),
         Row(end: lines("x", code: 65), kind: .usage, says: "exit status 65: x"),
         Row(end: lines("t.py: error: unrecognized arguments: --lr", code: 2), kind: .usage, says: "command line"),

@@ -21,7 +21,8 @@ import WorkerAgent
         var machine = machine()
         #expect(machine.quarantine.slots.map(\.slot) == [0])
         let (dirty, clean) = (AgentMachineTests.assignment(2), AgentMachineTests.assignment(3, slots: [1]))
-        let directives = machine.handle(.synced(AgentMachineTests.desired(dirty, clean, version: 2), sentAt: 20), at: 21)
+        let directives = machine.handle(
+            .synced(AgentMachineTests.desired(dirty, clean, version: 2), sentAt: 20), at: 21)
         #expect(directives.contains(.prepare(clean)) && !directives.contains(.prepare(dirty)))
         // Clean again: what waited is started.
         #expect(machine.handle(.slotsChecked([0: nil]), at: 30) == [.prepare(dirty)])
