@@ -33,8 +33,8 @@ struct ScheduleReader {
             top.error(
                 "hypersched", "missing: the deadline and how long one trial may train",
                 fix:
-                    "write 'hypersched: {in: 6h, steps: {unit: epoch, max: 30}}', here or in a second file (-f), or say "
-                    + "--deadline 6h --max-steps 30 on the command line")
+                    "write 'hypersched: {in: 6h, steps: {unit: epoch, max: 30}}', here or in a second file (-f), or "
+                    + "say --deadline 6h --max-steps 30 on the command line")
             return nil
         }
         guard let block = top.section("hypersched") else { return nil }
