@@ -191,8 +191,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "HyperSchedProtocol", "Scheduler", "TrialStore", "DaemonCore", "HyperSchedd", "SweepFile", logging, yams,
-                grdb, hummingbird,
+                "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "TrialStore", "DaemonCore", "HyperSchedd",
+                "SweepFile", logging, yams, grdb, hummingbird,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -39,7 +39,7 @@ struct AgentList: AsyncParsableCommand {
 
 struct AgentShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one agent, and which of its slots are not clean.")
+        commandName: "show", abstract: "Show one agent: its slots, with their GPUs, and what it runs.")
 
     @OptionGroup var agent: AgentArgument
     @OptionGroup var global: GlobalOptions
@@ -48,7 +48,7 @@ struct AgentShow: AsyncParsableCommand {
         let summary = try await global.client().agent(agent.id)
         if global.printedJSON(summary) { return }
         let terminal = Terminal()
-        terminal.print(Listings.agents([summary], width: terminal.width))
+        terminal.print(AgentCard.lines(summary, width: terminal.width))
     }
 }
 

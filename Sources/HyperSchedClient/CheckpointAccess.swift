@@ -94,7 +94,7 @@ public struct CheckpointAccess: Sendable {
         let text = String(decoding: answer.body.prefix(4096), as: UTF8.self)
         let (code, message) = (Self.element("Code", text), Self.element("Message", text))
         // A bucket that is not there is not the fault of this archive: it may be made.
-        let isMissingBucket = code == "NoSuchBucket" && request.method != "GET"
+        let isMissingBucket = code == "NoSuchBucket" && request.method == "PUT"
         throw .problem(
             Problem(
                 status: isMissingBucket ? 503 : answer.status, code: code ?? "http_\(answer.status)",

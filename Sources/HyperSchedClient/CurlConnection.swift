@@ -137,6 +137,10 @@ extension CurlConnection {
     }
 
     private func headerLines(_ request: WireRequest) -> UnsafeMutablePointer<curl_slist>? {
+        // libcurl 7.88 signs every header that is set here, also one that is set in order not to be sent.
+        if request.signature != nil {
+            return request.headers.reduce(nil) { curl_slist_append($0, "\($1.name): \($1.value)") }
+        }
         // An empty Expect keeps libcurl from waiting a second for "100 Continue" before each large body.
         var lines = ["Accept: application/json, application/problem+json, */*", "Expect:"]
         switch request.body {

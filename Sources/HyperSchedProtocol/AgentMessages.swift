@@ -16,10 +16,15 @@ public struct AgentSync: Hashable, Sendable, Codable {
     public var endsInSeconds: Double?
     /// Those of ``slots`` that are not clean: nothing may be started there. nil: all are.
     public var quarantined: [QuarantinedSlot]?
+    /// It can run members of gangs (``Assignment/gang``); nil: it knows of none.
+    public var runsGangs: Bool?
+    /// Under which other agents reach programs on this one; nil: the address from which the daemon sees it come.
+    public var address: String?
 
     public init(
         session: String, slots: [Slot], labels: [String: String], attempts: [AttemptID], seenVersion: Int64,
-        waitSeconds: Double, version: String, endsInSeconds: Double? = nil, quarantined: [QuarantinedSlot]? = nil
+        waitSeconds: Double, version: String, endsInSeconds: Double? = nil, runsGangs: Bool? = nil,
+        address: String? = nil, quarantined: [QuarantinedSlot]? = nil
     ) {
         self.session = session
         self.slots = slots
@@ -30,21 +35,26 @@ public struct AgentSync: Hashable, Sendable, Codable {
         self.version = version
         self.endsInSeconds = endsInSeconds
         self.quarantined = quarantined
+        self.runsGangs = runsGangs
+        self.address = address
     }
 }
 
-/// One place for a trial on an agent: a CPU group or a GPU.
+/// One place for a trial on an agent: a CPU group, a GPU or a share of a GPU.
 public struct Slot: Hashable, Sendable, Codable {
     /// 0, 1, … unique on its agent.
     public var index: Int
     public var kind: SlotKind
-    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES.
+    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES. Slots that share a GPU have the same.
     public var device: String?
+    /// What is known of the GPU.
+    public var gpu: GPUDescription?
 
-    public init(index: Int, kind: SlotKind, device: String? = nil) {
+    public init(index: Int, kind: SlotKind, device: String? = nil, gpu: GPUDescription? = nil) {
         self.index = index
         self.kind = kind
         self.device = device
+        self.gpu = gpu
     }
 }
 
@@ -90,6 +100,8 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var resumeFrom: CheckpointInfo?
     /// nil: the agent's own.
     public var limits: AttemptLimits?
+    /// The attempt runs on other agents too; nil: on this one alone.
+    public var gang: GangPlace?
     /// Where its checkpoints go; nil: to the daemon.
     public var checkpointPlace: CheckpointPlace?
 
@@ -97,7 +109,8 @@ public struct Assignment: Hashable, Sendable, Codable {
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil, limits: AttemptLimits? = nil, checkpointPlace: CheckpointPlace? = nil
+        maxTrainingSeconds: Double? = nil, limits: AttemptLimits? = nil, checkpointPlace: CheckpointPlace? = nil,
+        gang: GangPlace? = nil
     ) {
         self.checkpointPlace = checkpointPlace
         self.attempt = attempt
@@ -115,6 +128,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.resumeFrom = resumeFrom
         self.maxTrainingSeconds = maxTrainingSeconds
         self.limits = limits
+        self.gang = gang
     }
 }
 

@@ -203,7 +203,9 @@ public struct TrialDetail: Hashable, Sendable, Codable {
 /// by start time: the picture of slots per trial against time.
 public struct AttemptRecord: Hashable, Sendable, Codable {
     public var attempt: AttemptID
+    /// Of a trial over several agents the leader.
     public var agent: AgentID
+    /// Of a trial over several agents those on the leader, then those on the others.
     public var slots: [Int]
     /// When the slots were given.
     public var startedAt: Timestamp
@@ -278,10 +280,12 @@ public struct AgentSummary: Hashable, Sendable, Codable {
     public var endsInSeconds: Double?
     /// Slots that are not clean, and why; nil: all are.
     public var quarantined: [QuarantinedSlot]?
+    /// Where other agents reach it; nil: not known.
+    public var address: String?
 
     public init(
         id: AgentID, state: State, slots: [Slot], labels: [String: String], attempts: [AttemptID], slotsHeld: Int,
-        lastSyncSeconds: Double, version: String, endsInSeconds: Double? = nil,
+        lastSyncSeconds: Double, version: String, endsInSeconds: Double? = nil, address: String? = nil,
         quarantined: [QuarantinedSlot]? = nil
     ) {
         self.id = id
@@ -294,6 +298,7 @@ public struct AgentSummary: Hashable, Sendable, Codable {
         self.version = version
         self.endsInSeconds = endsInSeconds
         self.quarantined = quarantined
+        self.address = address
     }
 }
 

@@ -114,6 +114,7 @@ extension ClusterState {
     /// The next attempt gets twice the slots, where they exist and the sweep allows it.
     private mutating func wantMoreSlots(_ lease: LeaseRecord, at now: Timestamp) {
         let request = runtimes[lease.sweep]!.record.spec.slots
+        guard !request.isGang else { return }
         let most = min(request.max ?? .max, pool(for: request).largest)
         let wanted = min(most, lease.slots.count * 2) / request.min * request.min
         guard wanted > lease.slots.count else { return }

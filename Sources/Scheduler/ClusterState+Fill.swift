@@ -109,12 +109,12 @@ extension ClusterState {
             noteWanted(true, by: sweep, at: now)
             return false
         case .startNew(let slots, let reason):
-            guard agentFor(slots, of: sweep, room, at: now) != nil, let trial = createTrial(in: sweep, at: now) else {
+            guard agentsFor(slots, of: sweep, room, at: now) != nil, let trial = createTrial(in: sweep, at: now) else {
                 return false
             }
             return place(trial, slots, reason, room, at: now)
         case .startChild(let offspring, let slots, let reason):
-            guard agentFor(slots, of: sweep, room, at: now) != nil,
+            guard agentsFor(slots, of: sweep, room, at: now) != nil,
                 let trial = createChild(offspring, in: sweep, at: now)
             else {
                 return false
@@ -149,28 +149,39 @@ extension ClusterState {
     ) -> Bool {
         let sweep = trials[id]!.sweep
         let slots = slotsWanted(by: id, slots, room)
-        let chosen = agentFor(slots, of: sweep, room, avoiding: agentsToAvoid(for: id), at: now)
-        guard let agent = chosen.map({ agentRecords[$0]! }) else { return false }
-        let free = ledger.free(on: agent, kind: runtimes[sweep]!.record.spec.slots.kind)
+        let avoided = agentsToAvoid(for: id)
+        guard let agents = agentsFor(slots, of: sweep, room, avoiding: avoided, at: now) else { return false }
+        let kind = runtimes[sweep]!.record.spec.slots.kind
+        let places = agents.map { agent in
+            let free = ledger.free(on: agentRecords[agent]!, kind: kind)
+            return LeasePlace(agent: agent, slots: Array(free.prefix(slots / agents.count)))
+        }
+        var reason = reason
+        if agents.count > 1 {
+            reason.text += "; on \(agents.map(\.description).joined(separator: ", ")), the first one leads"
+        }
         let resumed = trials[id]!.attempt > 0
         decide(resumed ? .resume : .start, reason, sweep: sweep, trial: id, at: now)
         noteCanary(of: sweep, room, at: now)
-        start(id, on: agent.id, slots: Array(free.prefix(slots)), at: now)
+        start(id, on: places, at: now)
         return true
     }
 
-    /// - Parameter avoided: agents that are taken only where no other one has the slots.
-    func agentFor(
+    /// Where a trial with so many slots could start now, the leader first.
+    /// - Parameter avoided: agents that are taken only where no others have the slots.
+    private func agentsFor(
         _ slots: Int, of sweep: SweepID, _ room: SlotRoom, avoiding avoided: [AgentID] = [], at now: Timestamp
-    ) -> AgentID? {
-        guard canAfford(slots, for: sweep, at: now) else { return nil }
-        let pool = pool(for: runtimes[sweep]!.record.spec.slots)
+    ) -> [AgentID]? {
         if !avoided.isEmpty {
-            var kept = room.kept
-            for agent in avoided { kept[agent] = .max }
-            if let agent = pool.bestFit(slots, without: kept) { return agent }
+            var elsewhere = room
+            for agent in avoided { elsewhere.kept[agent] = .max }
+            if let agents = agentsFor(slots, of: sweep, elsewhere, at: now) { return agents }
         }
-        return pool.bestFit(slots, without: room.kept)
+        guard canAfford(slots, for: sweep, at: now) else { return nil }
+        let request = runtimes[sweep]!.record.spec.slots
+        let pool = pool(for: request)
+        guard request.isGang else { return pool.bestFit(slots, without: room.kept).map { [$0] } }
+        return pool.gangPlaces(for: request, without: room.kept).map(ranked)
     }
 
     /// Slots are free, nothing runs, and the policy wants nothing: it never will.

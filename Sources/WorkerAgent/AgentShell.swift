@@ -297,7 +297,8 @@ extension AgentShell {
         return AgentSync(
             session: session, slots: slots, labels: options.labels, attempts: machine.heldAttempts,
             seenVersion: machine.desiredVersion, waitSeconds: waitSeconds, version: ProductVersion.current,
-            endsInSeconds: machine.endsInSeconds(at: Self.now()), quarantined: unclean.isEmpty ? nil : unclean)
+            endsInSeconds: machine.endsInSeconds(at: Self.now()), runsGangs: true, address: options.address,
+            quarantined: unclean.isEmpty ? nil : unclean)
     }
 
     private func tickForever() async {

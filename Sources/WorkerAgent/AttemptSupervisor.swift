@@ -193,8 +193,9 @@ actor AttemptSupervisor {
     }
 
     private func processEnd(_ exit: KeeperExit?) -> ProcessEnd {
+        let isLeader = assignment.gang?.isLeader ?? true
         let leftover =
-            hasAnnounced || FileAccess.names(in: folder.checkpoints).isEmpty
+            !isLeader || hasAnnounced || FileAccess.names(in: folder.checkpoints).isEmpty
             ? nil : CheckpointAnnouncement(name: CheckpointAnnouncement.wholeDirectory, step: reader.lastStep)
         guard let exit else {
             return ProcessEnd(
@@ -245,6 +246,8 @@ extension AttemptSupervisor {
 
     /// Returns true when there may be more.
     private func shipLogPiece() async -> Bool {
+        // The trial's log is its leader's.
+        guard assignment.gang?.isLeader ?? true else { return false }
         let room = Int(clamping: min(Int64(Self.pieceLength), cap.limit - logged))
         guard room > 0 else { return false }
         let bytes = FileAccess.read(output, from: logged, maximum: room)

@@ -1,6 +1,7 @@
 import HyperSchedProtocol
 
-/// Turns the output of one attempt into reports and announcements, piece by piece; equal bytes give equal results.
+/// Turns the output of one attempt into reports and announcements, piece by piece; equal bytes give equal results. Of a
+/// gang only the leader's count: the others compute the same numbers, or parts of them.
 struct OutputReader: Sendable {
     /// What a piece of output said, in order.
     struct Findings: Sendable {
@@ -56,6 +57,7 @@ struct OutputReader: Sendable {
             return tail.add(
                 Array("[hypersched: a line of \(length) bytes was ignored; a report has at most \(most)]".utf8))
         }
+        guard assignment.gang?.isLeader ?? true else { return tail.add(line.bytes) }
         switch parser.parse(line.bytes) {
         case .text: tail.add(line.bytes)
         case .checkpoint(let name, let step):

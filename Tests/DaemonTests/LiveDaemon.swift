@@ -10,11 +10,12 @@ final class LiveDaemon: Sendable {
     let client: SocketClient
     private let task: Task<Void, Never>
 
-    init(checkpointBytes: Int64 = 1 << 20) async throws {
+    init(checkpointBytes: Int64 = 1 << 20, checkpointReserveBytes: Int64 = 0) async throws {
         directory = NSTemporaryDirectory() + "hypersched-live-\(UInt64.random(in: 0 ... .max))"
         var settings = DaemonSettings(dataDirectory: directory)
         settings.listen.port = 0
         settings.checkpointBytes = checkpointBytes
+        settings.checkpointReserveBytes = checkpointReserveBytes
         let daemon = try await Daemon(
             settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (ports, port) = AsyncStream<Int>.makeStream()
@@ -50,8 +51,10 @@ final class LiveDaemon: Sendable {
     }
 
     /// A sweep whose first trial runs on `node`.
-    func runningAttempt() async throws -> AttemptID {
-        _ = try await client.post("/api/v1/sweeps", text: Self.sweepFile)
+    /// - Parameter store: `hypersched.checkpoint.store`, where it is not the daemon's.
+    func runningAttempt(store: String? = nil) async throws -> AttemptID {
+        let more = store.map { "\n---\nhypersched: {checkpoint: {store: \"\($0)\"}}" } ?? ""
+        _ = try await client.post("/api/v1/sweeps", text: Self.sweepFile + more)
         guard let attempt = try await sync().assignments.first?.attempt else { throw StringError("nothing runs") }
         return attempt
     }

@@ -55,6 +55,20 @@ import Testing
         #expect(spec.seed == .max)
     }
 
+    @Test func checkpointsMayLieElsewhere() throws {
+        for (text, place) in [
+            ("/shared/checkpoints/", CheckpointPlace.folder("/shared/checkpoints")),
+            ("s3://bucket/a/b", .s3(bucket: "bucket", prefix: "a/b")),
+        ] {
+            var fixture = SweepFixture()
+            fixture.block += ", checkpoint: {store: \"\(text)\", grace: 10s}"
+            #expect(try good(fixture.text).spec.checkpoint == CheckpointRule(graceSeconds: 10, place: place))
+        }
+        var fixture = SweepFixture()
+        fixture.block += ", checkpoint: {store: shared}"
+        #expect(mistakes(fixture.text).map(\.field) == ["hypersched.checkpoint.store"])
+    }
+
     @Test func defaultsAreFilledIn() throws {
         let spec = try good(SweepFixture().text).spec
         #expect(spec.name == "train.py")

@@ -176,7 +176,8 @@ import Testing
     }
 
     @Test func severalPodsAreRefused() {
-        let head = Self.experiment.prefix(upTo: Self.experiment.firstRange(of: "      apiVersion: batch/v1")!.lowerBound)
+        let head = Self.experiment.prefix(
+            upTo: Self.experiment.firstRange(of: "      apiVersion: batch/v1")!.lowerBound)
         let text =
             head + """
                           kind: PyTorchJob
