@@ -36,7 +36,7 @@ struct ExportMLflow: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         guard let uri = to ?? environment["MLFLOW_TRACKING_URI"], uri.hasPrefix("http://") || uri.hasPrefix("https://")
         else { throw CommandFailure(.usage, "error: --to: expected an address such as http://127.0.0.1:5000") }
-        let client = global.client()
+        let client = try global.client()
         let summary = try await client.sweep(sweep.id)
         let server = MLflowServer(uri: uri, token: environment["MLFLOW_TRACKING_TOKEN"])
         let export = MLflowExport(sweep: summary, daemon: client, server: server)
