@@ -25,6 +25,6 @@ import Testing
         fixture.block = "in: 6h, steps: {unit: epoch, max: 3}, slots: {agents: 2}"
         let errors = mistakes(fixture.text)
         #expect(errors.map(\.field) == ["hypersched.slots.agents"], "\(errors)")
-        #expect(errors.first?.message == "the workload nbdt runs on one agent")
+        #expect(errors.first?.message.hasSuffix("the workload nbdt runs on one agent") == true)
     }
 }
