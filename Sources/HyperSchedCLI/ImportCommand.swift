@@ -9,9 +9,9 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Make a sweep file from an experiment of Katib or Determined.",
         discussion: """
-            Prints the sweep file, and on standard error all that is ignored or means something else here. What can not \
-            be carried over is refused as a whole, with exit status 1. Sweep files of W&B need no import: 'sweep run' \
-            reads them as they are.
+            Prints the sweep file, and on standard error all that is ignored or means something else here. What can \
+            not be carried over is refused as a whole, with exit status 1. Sweep files of W&B need no import: \
+            'sweep run' reads them as they are.
             """)
 
     @Argument(help: "The experiment, YAML or JSON; - is standard input.", completion: .file())

@@ -30,8 +30,8 @@ struct ObjectStoreAccess: Hashable, Sendable {
         endpoint = url
     }
 
-    /// Other servers than Amazon's often know one host name only, and certificates do not cover dots in buckets: there the
-    /// bucket is the first part of the path.
+    /// Other servers than Amazon's often know one host name only, and certificates do not cover dots in buckets: there
+    /// the bucket is the first part of the path.
     func address(bucket: String, key: String) -> String {
         if let endpoint { return "\(endpoint)/\(bucket)/\(key)" }
         let host = "s3.\(signature.region).amazonaws.com"

@@ -45,7 +45,8 @@ struct SharedFolder: Sendable {
             Problem(
                 status: 507, code: "no_space", title: "The directory for checkpoints has no space left",
                 detail:
-                    "\(path): \(free) bytes are free, \(size) are wanted, and \(CheckpointAccess.reservedBytes) stay free."
+                    "\(path): \(free) bytes are free, \(size) are wanted, and "
+                    + "\(CheckpointAccess.reservedBytes) stay free."
             ))
     }
 

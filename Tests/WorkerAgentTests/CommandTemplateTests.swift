@@ -26,7 +26,8 @@ import WorkerAgent
         ),
         (["run", "${args_json_file}", "--p=${params_file}"], ["run", "/w/params/1.json", "--p=/w/params/1.json"]),
         (["run", "--data=${envvar:DATA}/x", "${envvar:EMPTY}"], ["run", "--data=/data set/x", ""]),
-        (["run", "$HOME", "$", "$$", "{}", "a}b", "echo ${HOME} ${x"], ["run", "$HOME", "$", "$$", "{}", "a}b", "echo ${HOME} ${x"]),
+        (["run", "$HOME", "$", "$$", "{}", "a}b"], ["run", "$HOME", "$", "$$", "{}", "a}b"]),
+        (["run", "echo ${HOME} ${x"], ["run", "echo ${HOME} ${x"]),
         (["run", "--rate=${param:lr}", "${param:use_bn}"], ["run", "--rate=0.0001", "True"]),
     ]) func expansion(_ command: [String], _ arguments: [String]) throws {
         #expect(try Self.template.expand(command) == arguments)
