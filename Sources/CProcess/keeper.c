@@ -130,6 +130,15 @@ struct watch {
     pid_t program;
     int control;
     double grace;
+    // What the program writes comes in here and goes to `sink`; -1: it writes to a file itself, or is over.
+    int source;
+    int sink;
+    // Bytes written to `sink`, and up to which of them the agent has read.
+    long long written;
+    long long taken;
+    // When the first SIGKILL was sent; 0: none was.
+    double killed_at;
+    int left;
     char line[128];
     size_t length;
     int asked;
@@ -168,7 +177,11 @@ static void ask_to_stop(struct watch *watch, double grace) {
     double at = cprocess_monotonic_seconds() + (grace > 0 ? grace : 0);
     // A second request may shorten the time left, never lengthen it.
     if (!watch->asked || at < watch->kill_at) watch->kill_at = at;
-    if (!watch->asked) kill(-watch->program, SIGTERM);
+    if (!watch->asked) {
+        kill(-watch->program, SIGTERM);
+        // One that has stopped itself hears of it only when it goes on.
+        kill(-watch->program, SIGCONT);
+    }
     watch->asked = 1;
 }
 
@@ -182,6 +195,9 @@ static void obey(struct watch *watch) {
         ask_to_stop(watch, seconds);
     } else if (sscanf(watch->line, "lease %lf", &seconds) == 1) {
         watch->lease_end = cprocess_monotonic_seconds() + seconds;
+    } else {
+        long long taken;
+        if (sscanf(watch->line, "taken %lld", &taken) == 1 && taken > watch->taken) watch->taken = taken;
     }
     watch->length = 0;
 }
@@ -205,15 +221,62 @@ static void read_control(struct watch *watch) {
     }
 }
 
+// Output that nobody has read yet; beyond it the program waits, as it would for a slow disk.
+static const long long most_ahead = 4LL * 1024 * 1024;
+// The agent is gone or looks away: what comes beyond this is dropped, so that neither the disk fills nor the end waits.
+static const long long most_alone = 16LL * 1024 * 1024;
+
+static int may_copy(const struct watch *watch) {
+    if (watch->source < 0) return 0;
+    return watch->control < 0 || watch->program_ended || watch->written - watch->taken < most_ahead;
+}
+
+static void write_all(struct watch *watch, const char *bytes, ssize_t count) {
+    if (watch->written - watch->taken > most_alone) return;
+    for (ssize_t done = 0; done < count;) {
+        ssize_t result = write(watch->sink, bytes + done, (size_t)(count - done));
+        if (result < 0 && errno == EINTR) continue;
+        // A full disk: the rest is lost, the program goes on.
+        if (result <= 0) return;
+        done += result;
+        watch->written += result;
+    }
+}
+
+// Copies what is there now, at most so many pieces that commands are still heard. Returns 0 when nothing is left.
+static int copy_output(struct watch *watch, int pieces) {
+    static char bytes[64 * 1024];
+    while (pieces-- > 0 && may_copy(watch)) {
+        ssize_t count = read(watch->source, bytes, sizeof bytes);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EAGAIN) return 0;
+        if (count <= 0) {
+            close(watch->source);
+            watch->source = -1;
+            return 0;
+        }
+        write_all(watch, bytes, count);
+    }
+    return may_copy(watch);
+}
+
 static void kill_what_is_due(struct watch *watch) {
     int due = watch->kill_now || (watch->asked && cprocess_monotonic_seconds() >= watch->kill_at);
     if (!due && !watch->program_ended) return;
+    if (watch->killed_at == 0) watch->killed_at = cprocess_monotonic_seconds();
     if (!watch->program_ended) {
         watch->killed = 1;
         // Not yet collected, so the group number is still ours.
         kill(-watch->program, SIGKILL);
     }
-    cprocess_kill_descendants();
+    watch->left = cprocess_kill_descendants();
+}
+
+// A process that waits for a device that does not answer can not be killed: somebody else has to look after it.
+static const double kill_patience = 20;
+
+static int has_given_up(const struct watch *watch) {
+    return watch->killed_at > 0 && cprocess_monotonic_seconds() >= watch->killed_at + kill_patience;
 }
 
 static int milliseconds_to_wait(const struct watch *watch) {
@@ -224,16 +287,30 @@ static int milliseconds_to_wait(const struct watch *watch) {
     return left <= 0 ? 0 : left > 3600 ? 3600000 : (int)(left * 1000) + 1;
 }
 
-int cprocess_keep(pid_t program, int control, double grace_seconds, double started_seconds, struct cprocess_end *end) {
-    struct watch watch = {.program = program, .control = control, .grace = grace_seconds};
-    while (!collect(&watch)) {
+static void wait_for_news(struct watch *watch) {
+    struct pollfd sources[3] = {
+        {.fd = wake_pipe[0], .events = POLLIN},
+        {.fd = watch->control, .events = POLLIN},
+        {.fd = may_copy(watch) ? watch->source : -1, .events = POLLIN},
+    };
+    if (poll(sources, 3, milliseconds_to_wait(watch)) < 0) return;
+    char drained[64];
+    if (sources[0].revents) {
+        while (read(wake_pipe[0], drained, sizeof drained) > 0) {}
+    }
+    if (sources[1].revents) read_control(watch);
+    if (sources[2].revents) copy_output(watch, 16);
+}
+
+int cprocess_keep(const struct cprocess_watch *given, struct cprocess_end *end) {
+    struct watch watch = {
+        .program = given->program, .control = given->control, .grace = given->grace_seconds,
+        .source = given->source, .sink = given->sink,
+    };
+    if (watch.source >= 0) fcntl(watch.source, F_SETFL, O_NONBLOCK);
+    while (!collect(&watch) && !has_given_up(&watch)) {
         kill_what_is_due(&watch);
-        struct pollfd sources[2] = {{.fd = wake_pipe[0], .events = POLLIN}, {.fd = watch.control, .events = POLLIN}};
-        if (poll(sources, 2, milliseconds_to_wait(&watch)) < 0) continue;
-        char drained[64];
-        if (sources[0].revents) {
-            while (read(wake_pipe[0], drained, sizeof drained) > 0) {}
-        }
+        wait_for_news(&watch);
         if (watch.lease_end > 0 && cprocess_monotonic_seconds() >= watch.lease_end) {
             watch.lease_end = 0;
             ask_to_stop(&watch, watch.grace);
@@ -242,13 +319,16 @@ int cprocess_keep(pid_t program, int control, double grace_seconds, double start
             term_received = 0;
             ask_to_stop(&watch, watch.grace);
         }
-        if (sources[1].revents) read_control(&watch);
     }
-    if (!watch.program_ended) return -ECHILD;
-    end->exit_code = WIFEXITED(watch.status) ? WEXITSTATUS(watch.status) : -1;
-    end->signal = WIFSIGNALED(watch.status) ? WTERMSIG(watch.status) : -1;
-    end->elapsed_seconds = watch.ended_at - started_seconds;
+    // Nobody is left to write: what the pipe holds is all there is.
+    copy_output(&watch, 1 << 10);
+    int ended = watch.program_ended;
+    if (!ended && watch.killed_at == 0) return -ECHILD;
+    end->exit_code = ended && WIFEXITED(watch.status) ? WEXITSTATUS(watch.status) : -1;
+    end->signal = ended && WIFSIGNALED(watch.status) ? WTERMSIG(watch.status) : -1;
+    end->elapsed_seconds = (ended ? watch.ended_at : cprocess_monotonic_seconds()) - given->started_seconds;
     end->asked_to_stop = watch.asked;
     end->killed = watch.killed;
+    end->left = collect(&watch) ? 0 : watch.left > 0 ? watch.left : 1;
     return 0;
 }

@@ -69,7 +69,8 @@ extension ControlLoop {
             timeLeftSeconds: sweep.spec.deadline.seconds(since: now),
             trials: Dictionary(uniqueKeysWithValues: counts), slotsHeld: state.slotsHeld(by: id),
             slotsUsable: state.slotsUsable(by: id), warnings: state.warnings(for: id, at: now), best: nil,
-            share: state.slotShare(of: id, at: now), slotHoursUsed: state.slotSecondsUsed(by: id, at: now) / 3600)
+            share: state.slotShare(of: id, at: now), slotHoursUsed: state.slotSecondsUsed(by: id, at: now) / 3600,
+            pause: sweep.state.isTerminal ? nil : sweep.pause, breakers: sweep.state.isTerminal ? nil : sweep.breakers)
     }
 
     private static func summaryState(of agent: AgentRecord) -> AgentSummary.State {
@@ -83,6 +84,12 @@ extension ControlLoop {
             labels: agent.labels, attempts: leases.map(\.attempt),
             slotsHeld: leases.reduce(0) { $0 + $1.slots(on: agent.id).count },
             lastSyncSeconds: now.seconds(since: agent.lastSync),
-            version: agent.version, endsInSeconds: state.secondsToEnd(of: agent.id, at: now), address: agent.address)
+            version: agent.version, endsInSeconds: state.secondsToEnd(of: agent.id, at: now),
+            address: agent.address,
+            quarantined: agent.unclean.map { list in
+                list.map {
+                    QuarantinedSlot(slot: $0.slot, reason: $0.reason, seconds: max(0, now.seconds(since: $0.since)))
+                }
+            })
     }
 }

@@ -92,6 +92,18 @@ actor ControlLoop {
         }
     }
 
+    /// Lets trials that have ended run again; returns when it is durable.
+    func retry(_ id: SweepID, _ retry: SweepRetry) async throws(Problem) {
+        var timings: [ReportTiming]?
+        if state.sweep(id)?.state.isTerminal == true { timings = try await storedTimings(of: id) }
+        do {
+            _ = try await apply(.sweepRetried(id, retry, timings: timings))
+        } catch  where error.code == "ended_meanwhile" {
+            timings = try await storedTimings(of: id)
+            _ = try await apply(.sweepRetried(id, retry, timings: timings))
+        }
+    }
+
     private func storedTimings(of id: SweepID) async throws(Problem) -> [ReportTiming] {
         do { return try await store.timings(of: id) } catch { throw Problem(error) }
     }

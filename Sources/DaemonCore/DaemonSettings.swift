@@ -21,7 +21,7 @@ public struct DaemonSettings: Equatable, Sendable {
     /// Bytes that checkpoints leave free on their disk.
     public var checkpointReserveBytes: Int64 = 512 << 20
     /// Bytes kept of the output of one attempt.
-    public var logBytes: Int64 = 16 << 20
+    public var logBytes: Int64 = 64 << 20
     public enum Authentication: String, Sendable, CaseIterable {
         /// Every request needs a token.
         case required

@@ -40,6 +40,7 @@ enum MessageLimits {
         findings.require(sync.waitSeconds >= 0, "waitSeconds", "not negative")
         findings.require(
             sync.endsInSeconds.map { (0...1e9).contains($0) } ?? true, "endsInSeconds", "a number from 0 to 1e9")
+        check(sync.quarantined ?? [], "quarantined", &findings)
         try findings.finish()
     }
 
@@ -56,8 +57,21 @@ enum MessageLimits {
             findings.require(ended.elapsedSeconds >= 0, "\(path).elapsedSeconds", "not negative")
             findings.require(
                 ended.message.utf8.count <= messageLength, "\(path).message", "at most \(messageLength) bytes")
+            let lines = ended.lastLines ?? []
+            findings.require(
+                lines.count <= AttemptFailure.maximumLines && lines.allSatisfy { $0.utf8.count <= messageLength },
+                "\(path).lastLines", "at most \(AttemptFailure.maximumLines) of \(messageLength) bytes")
+            check(ended.unclean ?? [], "\(path).unclean", &findings)
         }
         try findings.finish()
+    }
+
+    private static func check(_ list: [QuarantinedSlot], _ path: String, _ findings: inout Findings) {
+        findings.require(list.count <= slots, path, "at most \(slots)")
+        findings.require(Set(list.map(\.slot)).count == list.count, path, "each slot once")
+        findings.require(
+            list.allSatisfy { $0.reason.utf8.count <= messageLength && (0...1e9).contains($0.seconds) }, path,
+            "reasons of at most \(messageLength) bytes, seconds from 0 to 1e9")
     }
 
     private static func check(_ report: TrialReport, _ path: String, _ findings: inout Findings) {

@@ -6,7 +6,9 @@ import TerminalView
 struct AgentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agent", abstract: "Run an agent on a compute node, and look after agents.",
-        subcommands: [AgentRun.self, AgentList.self, AgentShow.self, AgentDrain.self, AgentUndrain.self],
+        subcommands: [
+            AgentRun.self, AgentList.self, AgentShow.self, AgentDrain.self, AgentUndrain.self, AgentRelease.self,
+        ],
         defaultSubcommand: AgentRun.self)
 }
 
@@ -47,6 +49,27 @@ struct AgentShow: AsyncParsableCommand {
         if global.printedJSON(summary) { return }
         let terminal = Terminal()
         terminal.print(AgentCard.lines(summary, width: terminal.width))
+    }
+}
+
+struct AgentRelease: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Use an agent's quarantined slots all the same, and let sweeps try it again.",
+        discussion: """
+            Slots are quarantined when something of a trial could not be removed from them, and are used again as soon \
+            as it is gone: this is for those who know better. Sweeps that start nothing more on the agent, because \
+            their trials failed there, try it again.
+            """)
+
+    @OptionGroup var agent: AgentArgument
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let summary = try await global.client().release(agent.id)
+        if global.printedJSON(summary) { return }
+        let terminal = Terminal()
+        terminal.print(Listings.agents([summary], width: terminal.width))
     }
 }
 

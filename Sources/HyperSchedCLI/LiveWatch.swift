@@ -51,6 +51,8 @@ struct LiveWatch: Sendable {
             do throws(ClientError) {
                 let snapshot = try await source.next(trialCount: WatchScreen.trialCount(height: terminal.size.rows))
                 if snapshot.sweep.state.isTerminal { return snapshot }
+                // A script must not wait for somebody to look.
+                if screen == nil, snapshot.sweep.isStuck { return snapshot }
                 patience.contact()
                 last = snapshot
                 show(snapshot, screen)
@@ -84,6 +86,7 @@ struct LiveWatch: Sendable {
         if let best = last.sweep.best { winner = try await client.trial(best.trial) }
         terminal.print(SweepReport(last).final(winner: winner, attempts: attempts, width: terminal.width))
         // The report has said it already.
+        if last.sweep.isStuck { throw CommandFailure(.missed) }
         if case .bad = last.sweep.verdict { throw CommandFailure(.missed) }
     }
 }

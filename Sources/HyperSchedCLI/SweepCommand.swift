@@ -9,7 +9,7 @@ struct SweepCommand: ParsableCommand {
         subcommands: [
             SweepRun.self, SweepExplain.self, SweepList.self, SweepShow.self, SweepRank.self, SweepWatch.self,
             SweepOdds.self, SweepSlots.self, SweepPropose.self, SweepObservations.self, SweepExtend.self,
-            SweepAdjust.self, SweepCancel.self,
+            SweepAdjust.self, SweepPauseCommand.self, SweepResume.self, SweepRetryCommand.self, SweepCancel.self,
         ])
 }
 

@@ -19,6 +19,11 @@ extension DaemonClient {
         try await send(.post("agents", id.rawValue, "undrain", isRepeatable: true), as: AgentSummary.self)
     }
 
+    /// Slots that are not clean are used all the same, and sweeps try the agent again.
+    public func release(_ id: AgentID) async throws(ClientError) -> AgentSummary {
+        try await send(.post("agents", id.rawValue, "release", isRepeatable: true), as: AgentSummary.self)
+    }
+
     public func version() async throws(ClientError) -> VersionInfo {
         try await send(root("version"), as: VersionInfo.self)
     }

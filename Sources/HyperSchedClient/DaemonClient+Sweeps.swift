@@ -53,6 +53,23 @@ extension DaemonClient {
         return try await send(request, as: SweepSummary.self)
     }
 
+    /// What runs is stopped with a checkpoint, and nothing is started.
+    public func pauseSweep(_ id: SweepID) async throws(ClientError) -> SweepSummary {
+        try await send(.post("sweeps", "\(id)", "pause", isRepeatable: true), as: SweepSummary.self)
+    }
+
+    /// It goes on, on agents on which its trials had failed, too.
+    public func resumeSweep(_ id: SweepID) async throws(ClientError) -> SweepSummary {
+        try await send(.post("sweeps", "\(id)", "resume", isRepeatable: true), as: SweepSummary.self)
+    }
+
+    /// Trials that have ended without a result run again.
+    public func retryTrials(of id: SweepID, _ retry: SweepRetry) async throws(ClientError) -> SweepSummary {
+        var request = WireRequest.post("sweeps", "\(id)", "retry", isRepeatable: true)
+        request.body = .bytes(WireCoding.encode(retry), type: "application/json")
+        return try await send(request, as: SweepSummary.self)
+    }
+
     /// Changes priority, weight or budget.
     public func adjustSweep(_ id: SweepID, _ adjustment: SweepAdjustment) async throws(ClientError) -> SweepSummary {
         var request = WireRequest.post("sweeps", "\(id)", "adjust", isRepeatable: true)

@@ -14,6 +14,8 @@ public struct AgentSync: Hashable, Sendable, Codable {
     public var version: String
     /// Seconds until the agent will be gone (the end of its Slurm job, say); nil: not known.
     public var endsInSeconds: Double?
+    /// Those of ``slots`` that are not clean: nothing may be started there. nil: all are.
+    public var quarantined: [QuarantinedSlot]?
     /// It can run members of gangs (``Assignment/gang``); nil: it knows of none.
     public var runsGangs: Bool?
     /// Under which other agents reach programs on this one; nil: the address from which the daemon sees it come.
@@ -22,7 +24,7 @@ public struct AgentSync: Hashable, Sendable, Codable {
     public init(
         session: String, slots: [Slot], labels: [String: String], attempts: [AttemptID], seenVersion: Int64,
         waitSeconds: Double, version: String, endsInSeconds: Double? = nil, runsGangs: Bool? = nil,
-        address: String? = nil
+        address: String? = nil, quarantined: [QuarantinedSlot]? = nil
     ) {
         self.session = session
         self.slots = slots
@@ -32,6 +34,7 @@ public struct AgentSync: Hashable, Sendable, Codable {
         self.waitSeconds = waitSeconds
         self.version = version
         self.endsInSeconds = endsInSeconds
+        self.quarantined = quarantined
         self.runsGangs = runsGangs
         self.address = address
     }
@@ -62,11 +65,14 @@ public struct DesiredState: Hashable, Sendable, Codable {
     /// Seconds, from the moment the agent sent the sync, for which it may keep its attempts without another answer.
     public var leaseSeconds: Double
     public var assignments: [Assignment]
+    /// Grows when somebody says that quarantined slots are to be used again; nil: 0.
+    public var releases: Int64?
 
-    public init(version: Int64, leaseSeconds: Double, assignments: [Assignment]) {
+    public init(version: Int64, leaseSeconds: Double, assignments: [Assignment], releases: Int64? = nil) {
         self.version = version
         self.leaseSeconds = leaseSeconds
         self.assignments = assignments
+        self.releases = releases
     }
 }
 
@@ -92,6 +98,8 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var graceSeconds: Double
     /// The checkpoint to start from; nil: from the beginning.
     public var resumeFrom: CheckpointInfo?
+    /// nil: the agent's own.
+    public var limits: AttemptLimits?
     /// The attempt runs on other agents too; nil: on this one alone.
     public var gang: GangPlace?
     /// Texts of ``ReportPattern``; nil: `name=value`.
@@ -103,8 +111,8 @@ public struct Assignment: Hashable, Sendable, Codable {
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil, checkpointPlace: CheckpointPlace? = nil, gang: GangPlace? = nil,
-        reportPatterns: [String]? = nil
+        maxTrainingSeconds: Double? = nil, limits: AttemptLimits? = nil, checkpointPlace: CheckpointPlace? = nil,
+        gang: GangPlace? = nil, reportPatterns: [String]? = nil
     ) {
         self.checkpointPlace = checkpointPlace
         self.attempt = attempt
@@ -121,6 +129,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.graceSeconds = graceSeconds
         self.resumeFrom = resumeFrom
         self.maxTrainingSeconds = maxTrainingSeconds
+        self.limits = limits
         self.gang = gang
         self.reportPatterns = reportPatterns
     }
@@ -215,10 +224,17 @@ public struct AttemptEnded: Hashable, Sendable, Codable {
     public var elapsedSeconds: Double
     /// Seconds from the request to stop until the last checkpoint was durable, where it was stopped on request.
     public var stopSeconds: Double?
+    /// Of an attempt that failed; nil: it did not, or the agent does not know.
+    public var failure: FailureClass?
+    /// The last lines of its output that are no reports, oldest first; nil: there are none.
+    public var lastLines: [String]?
+    /// Slots of it on which something is left; nil: all are clean.
+    public var unclean: [QuarantinedSlot]?
 
     public init(
         attempt: AttemptID, outcome: AttemptOutcome, exitCode: Int? = nil, signal: Int? = nil, message: String = "",
-        elapsedSeconds: Double, stopSeconds: Double? = nil
+        elapsedSeconds: Double, stopSeconds: Double? = nil, failure: FailureClass? = nil, lastLines: [String]? = nil,
+        unclean: [QuarantinedSlot]? = nil
     ) {
         self.attempt = attempt
         self.outcome = outcome
@@ -227,6 +243,9 @@ public struct AttemptEnded: Hashable, Sendable, Codable {
         self.message = message
         self.elapsedSeconds = elapsedSeconds
         self.stopSeconds = stopSeconds
+        self.failure = failure
+        self.lastLines = lastLines
+        self.unclean = unclean
     }
 
     /// Exit statuses after which another try of the same configuration would only fail again: a usage error, bad input

@@ -22,6 +22,14 @@ public enum DecisionKind: String, Hashable, Sendable, Codable, CaseIterable {
     case noMetric = "no_metric"
     case closeAdmission = "close_admission"
     case finish
+    /// The whole sweep starts nothing, or goes on.
+    case pauseSweep = "pause_sweep"
+    case resumeSweep = "resume_sweep"
+    /// The sweep starts nothing on an agent, or does so again.
+    case closeAgent = "close_agent"
+    case openAgent = "open_agent"
+    /// A trial that has ended runs again.
+    case retry
 }
 
 /// One decision of the scheduler, as recorded.
@@ -78,12 +86,17 @@ public struct SweepSummary: Hashable, Sendable, Codable {
     public var share: SlotShare?
     /// Slots times hours that its trials have held slots so far.
     public var slotHoursUsed: Double?
+    /// Why it starts nothing; nil: it does.
+    public var pause: SweepPause?
+    /// Agents on which its trials fail at their start; nil: none.
+    public var breakers: [AgentBreaker]?
 
     public init(
         id: SweepID, name: String, state: SweepState, stateReason: String?, spec: SweepSpec, createdAt: Timestamp,
         endedAt: Timestamp?, timeLeftSeconds: Double, trials: [String: Int], slotsHeld: Int, slotsUsable: Int,
         warnings: [String], best: RankedTrial?, forecast: SweepForecast? = nil, forecasts: [ScoredForecast]? = nil,
-        share: SlotShare? = nil, slotHoursUsed: Double? = nil
+        share: SlotShare? = nil, slotHoursUsed: Double? = nil, pause: SweepPause? = nil,
+        breakers: [AgentBreaker]? = nil
     ) {
         self.id = id
         self.name = name
@@ -102,6 +115,8 @@ public struct SweepSummary: Hashable, Sendable, Codable {
         self.forecasts = forecasts
         self.share = share
         self.slotHoursUsed = slotHoursUsed
+        self.pause = pause
+        self.breakers = breakers
     }
 }
 
@@ -160,11 +175,13 @@ public struct TrialDetail: Hashable, Sendable, Codable {
     /// Where it comes from; nil: it began at the beginning.
     public var lineage: Lineage?
     public var attempts: [AttemptRecord]
+    /// How its attempts failed, the latest last; nil: none did.
+    public var failureLog: [AttemptFailure]?
 
     public init(
         ranked: RankedTrial, sweep: SweepID, index: Int, seed: UInt64, stateReason: String?, failures: Int,
         trainedSeconds: Double, metricNames: [String], latestCheckpoint: CheckpointInfo?, bestCheckpointPath: String?,
-        lineage: Lineage? = nil, attempts: [AttemptRecord]
+        lineage: Lineage? = nil, attempts: [AttemptRecord], failureLog: [AttemptFailure]? = nil
     ) {
         self.ranked = ranked
         self.sweep = sweep
@@ -178,6 +195,7 @@ public struct TrialDetail: Hashable, Sendable, Codable {
         self.bestCheckpointPath = bestCheckpointPath
         self.lineage = lineage
         self.attempts = attempts
+        self.failureLog = failureLog
     }
 }
 
@@ -260,12 +278,15 @@ public struct AgentSummary: Hashable, Sendable, Codable {
     public var version: String
     /// Seconds until it will be gone, as it said itself, 0 once it is time; nil: it said nothing.
     public var endsInSeconds: Double?
+    /// Slots that are not clean, and why; nil: all are.
+    public var quarantined: [QuarantinedSlot]?
     /// Where other agents reach it; nil: not known.
     public var address: String?
 
     public init(
         id: AgentID, state: State, slots: [Slot], labels: [String: String], attempts: [AttemptID], slotsHeld: Int,
-        lastSyncSeconds: Double, version: String, endsInSeconds: Double? = nil, address: String? = nil
+        lastSyncSeconds: Double, version: String, endsInSeconds: Double? = nil, address: String? = nil,
+        quarantined: [QuarantinedSlot]? = nil
     ) {
         self.id = id
         self.state = state
@@ -276,6 +297,7 @@ public struct AgentSummary: Hashable, Sendable, Codable {
         self.lastSyncSeconds = lastSyncSeconds
         self.version = version
         self.endsInSeconds = endsInSeconds
+        self.quarantined = quarantined
         self.address = address
     }
 }

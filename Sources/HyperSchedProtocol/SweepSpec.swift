@@ -27,6 +27,8 @@ public struct SweepSpec: Hashable, Sendable, Codable {
     public var external: ExternalSearch?
     /// How its program's output is read, beside the lines with a mark: texts of ``ReportPattern``; nil: `name=value`.
     public var reportPatterns: [String]?
+    /// nil: `off`.
+    public var canary: CanaryRule?
 
     public init(
         name: String, program: TrialProgram, method: SearchMethod, metric: Metric, parameters: [Parameter],
@@ -34,7 +36,7 @@ public struct SweepSpec: Hashable, Sendable, Codable {
         limits: SweepLimits = SweepLimits(), retry: RetryRule = RetryRule(),
         checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0,
         external: ExternalSearch? = nil, weight: Double? = nil, budget: SweepBudget? = nil,
-        reportPatterns: [String]? = nil
+        reportPatterns: [String]? = nil, canary: CanaryRule? = nil
     ) {
         self.name = name
         self.program = program
@@ -55,6 +57,7 @@ public struct SweepSpec: Hashable, Sendable, Codable {
         self.weight = weight
         self.budget = budget
         self.reportPatterns = reportPatterns
+        self.canary = canary
     }
 
     /// ``weight``, with its default filled in.
@@ -185,19 +188,47 @@ public struct SweepLimits: Hashable, Sendable, Codable {
     public var trialWallSeconds: Double?
     /// Seconds without a report after which a running attempt counts as hung; nil: no limit.
     public var noReportSeconds: Double?
+    /// Bytes of output that are kept of one attempt; nil: ``defaultOutputBytes``.
+    public var outputBytes: Int64?
+    /// Bytes that an attempt may have in its checkpoint directory; nil: no limit.
+    public var diskBytes: Int64?
 
-    public init(trials: Int = 10_000, trialWallSeconds: Double? = nil, noReportSeconds: Double? = nil) {
+    public init(
+        trials: Int = 10_000, trialWallSeconds: Double? = nil, noReportSeconds: Double? = nil,
+        outputBytes: Int64? = nil, diskBytes: Int64? = nil
+    ) {
         self.trials = trials
         self.trialWallSeconds = trialWallSeconds
         self.noReportSeconds = noReportSeconds
+        self.outputBytes = outputBytes
+        self.diskBytes = diskBytes
+    }
+
+    public static let defaultOutputBytes: Int64 = 50_000_000
+    /// What agents see to.
+    public var ofAttempt: AttemptLimits {
+        AttemptLimits(outputBytes: outputBytes ?? Self.defaultOutputBytes, diskBytes: diskBytes)
     }
 }
 
 public struct RetryRule: Hashable, Sendable, Codable {
     /// Failed attempts that are tried again, per trial. Interruptions (pause, resize, lost agent) do not count.
     public var max: Int
+    /// Kinds of failure that are tried again; nil: ``FailureClass/triedAgain``.
+    public var on: [FailureClass]?
 
-    public init(max: Int = 2) { self.max = max }
+    public init(max: Int = 2, on: [FailureClass]? = nil) {
+        self.max = max
+        self.on = on
+    }
+}
+
+/// Whether the first trial runs alone until it has shown that the command works.
+public enum CanaryRule: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Where the command has never reported on this cluster and many trials would start at once.
+    case auto
+    case on
+    case off
 }
 
 public struct CheckpointRule: Hashable, Sendable, Codable {

@@ -16,6 +16,12 @@ public enum ClusterEvent: Hashable, Sendable {
     case agentSynced(AgentID, AgentSync)
     /// `true`: start nothing more there, move what runs away.
     case agentDrained(AgentID, Bool)
+    /// The agent's unclean slots are to be used all the same, and what sweeps hold against it is forgotten.
+    case agentReleased(AgentID)
+    /// `true`: what runs is stopped with a checkpoint, and nothing is started; `false`: it goes on.
+    case sweepPaused(SweepID, Bool)
+    /// Trials that have ended run again. Timings as with `sweepExtended`.
+    case sweepRetried(SweepID, SweepRetry, timings: [ReportTiming]?)
     case reported(AgentID, ReportBatch)
     /// A checkpoint archive is durable in the store.
     case checkpointStored(CheckpointInfo)

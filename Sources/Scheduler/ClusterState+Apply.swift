@@ -12,6 +12,9 @@ extension ClusterState {
         case .sweepAdjusted(let id, let adjustment): adjust(id, adjustment, at: now)
         case .agentSynced(let id, let sync): synced(id, sync, at: now)
         case .agentDrained(let id, let draining): drain(id, draining, at: now)
+        case .agentReleased(let id): release(id, at: now)
+        case .sweepPaused(let id, let paused): setPaused(id, paused, at: now)
+        case .sweepRetried(let id, let retry, let timings): self.retry(id, retry, timings: timings, at: now)
         case .reported(let id, let batch): reported(by: id, batch, at: now)
         case .checkpointStored(let info): checkpointStored(info, at: now)
         case .tick: .done
@@ -21,7 +24,9 @@ extension ClusterState {
     private mutating func submit(_ id: SweepID, _ spec: SweepSpec, at now: Timestamp) -> EventResult {
         precondition(runtimes[id] == nil, "sweep \(id) exists")
         lastSweep = max(lastSweep, id.rawValue)
-        runtimes[id] = SweepRuntime(record: SweepRecord(id: id, spec: spec, createdAt: now))
+        var record = SweepRecord(id: id, spec: spec, createdAt: now)
+        record.canary = firstCanary(for: spec)
+        runtimes[id] = SweepRuntime(record: record)
         sweepIDs.insert(id)
         activate(id)
         pending.sweeps.insert(id)
@@ -88,6 +93,7 @@ extension ClusterState {
         agent.runsGangs = sync.runsGangs == true ? true : nil
         agent.address = sync.address
         agent.endsAt = Self.endInstant(sync.endsInSeconds, known: agent.endsAt, at: now)
+        agent.unclean = Self.unclean(sync.quarantined ?? [], known: agent.unclean, at: now)
         agent.lost = false
         // The time of the last sync alone is not worth a write: after a restart every agent gets a fresh lease.
         var compared = agentRecords[id]!
@@ -112,9 +118,10 @@ extension ClusterState {
     }
 
     private mutating func requeueAttemptsOnVanishedSlots(of id: AgentID, at now: Timestamp) {
-        let present = Set(agentRecords[id]!.slots.map(\.index))
+        let present = Set(agentRecords[id]!.cleanSlots.map(\.index))
         for lease in leases(on: id) where lease.goal == .run && !lease.slots(on: id).allSatisfy(present.contains) {
-            stop(lease.attempt.trial, goal: .stop, then: .requeue, reason: "its slot is gone from \(id)", at: now)
+            let reason = "its slot is gone from \(id), or not clean"
+            stop(lease.attempt.trial, goal: .stop, then: .requeue, reason: reason, at: now)
         }
     }
 

@@ -6,6 +6,7 @@ extension ClusterState {
     /// Gives the trial these slots, all of them at once, and starts its next attempt there. Of several places the first
     /// one leads.
     mutating func start(_ id: TrialID, on places: [LeasePlace], at now: Timestamp) {
+        clearHoldOut(of: id)
         var trial = trials[id]!
         trial.attempt += 1
         trial.lastSequence = 0
@@ -158,9 +159,10 @@ extension ClusterState {
         guard case .resize(let target) = lease.afterStop, trials[lease.attempt.trial]!.state == .waiting else { return }
         let agent = agentRecords[lease.agent]!
         guard !agent.lost, !agent.draining, !runtimes[lease.sweep]!.record.state.isTerminal,
+            runtimes[lease.sweep]!.record.pause?.by != .user,
             now < stopBegins(lease.sweep)
         else { return }
-        let present = Set(agent.slots.map(\.index))
+        let present = Set(agent.cleanSlots.map(\.index))
         let slots = (lease.slots + lease.reserved).filter(present.contains).prefix(target).sorted()
         guard slots.count == target else { return }
         start(lease.attempt.trial, on: [LeasePlace(agent: lease.agent, slots: slots)], at: now)
@@ -171,7 +173,10 @@ extension ClusterState {
         let runtime = runtimes[id]!
         // On a wide cluster a few configurations may fail at once while all others are still in their first step.
         let enough = max(settings.hopelessTrials, runtime.running.count)
-        guard !runtime.record.state.isTerminal, runtime.scoredTrials == 0, runtime.hopeless >= enough else { return }
+        guard !runtime.record.state.isTerminal, runtime.scoredTrials == 0, runtime.hopeless >= enough,
+            // What can be mended on the agents is waited for.
+            runtime.record.pause == nil
+        else { return }
         let noMetric = runtime.counts[.noMetric, default: 0] == runtime.hopeless
         let reasons = noMetric ? "none reported the metric '\(runtime.record.spec.metric.name)'" : "all failed"
         let text = "the first \(runtime.hopeless) trials ended without a result: \(reasons); the last one: \(why)"
@@ -189,6 +194,7 @@ extension ClusterState {
 
     mutating func setState(_ state: TrialState, of id: TrialID, reason: String?) {
         let old = trials[id]!.state
+        if state.isTerminal { clearHoldOut(of: id) }
         precondition(!old.isTerminal, "trial \(id) is \(old.rawValue) and can not become \(state.rawValue)")
         trials[id]!.state = state
         trials[id]!.stateReason = reason

@@ -35,7 +35,7 @@ extension ClusterState {
     private func claims(of sweep: SweepID, at now: Timestamp) -> [SlotClaim] {
         let (runtime, share) = (runtimes[sweep]!, shares[sweep]!)
         let room = share.slots - runtime.committedSlots
-        guard share.isShort, room > 0 else { return [] }
+        guard share.isShort, room > 0, !mayStartNothing(sweep, at: now) else { return [] }
         let view = view(of: sweep, SlotRoom(scope: .whole, capacity: share.capacity, limit: room), at: now)
         switch runtime.policy.wish(in: view) {
         case .nothing: return []
@@ -84,7 +84,7 @@ extension ClusterState {
         guard claim.agents > 1 else { return agent(for: claim, marks, at: now).map { [$0] } }
         let request = runtimes[claim.sweep]!.record.spec.slots
         let pool = pool(for: request)
-        let tooShort = slotsEndingTooSoon(for: claim.sweep, at: now)
+        let tooShort = closedAgents(for: claim.sweep, at: now)
         if let agents = pool.gangPlaces(for: request, without: marks.kept.merging(tooShort) { max($0, $1) }) {
             return agents
         }
@@ -97,7 +97,7 @@ extension ClusterState {
 
     private func agent(for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp) -> AgentID? {
         let pool = pool(for: runtimes[claim.sweep]!.record.spec.slots)
-        let tooShort = slotsEndingTooSoon(for: claim.sweep, at: now)
+        let tooShort = closedAgents(for: claim.sweep, at: now)
         if let agent = claim.agent {
             return tooShort[agent] == nil && marks.available(for: claim, on: agent, pool) >= claim.slots ? agent : nil
         }
@@ -119,7 +119,7 @@ extension ClusterState {
             now >= since.advanced(bySeconds: settings.preemptAfterSeconds)
         else { return [] }
         let pool = pool(for: runtime.record.spec.slots)
-        let tooShort = slotsEndingTooSoon(for: claim.sweep, at: now)
+        let tooShort = closedAgents(for: claim.sweep, at: now)
         let candidates = pool.places.map(\.agent).filter { agent in
             tooShort[agent] == nil && agentRecords[agent]!.slotCount(of: pool.key.kind) >= claim.each
                 && (claim.agents > 1 || marks.available(for: claim, on: agent, pool) > 0)

@@ -9,7 +9,8 @@ extension ClusterState {
         guard let record = agentRecords[agent] else { return nil }
         return DesiredState(
             version: record.desiredVersion, leaseSeconds: settings.leaseSeconds,
-            assignments: leases(on: agent).filter { $0.isOpen(on: agent) }.map { assignment($0, on: agent, at: now) })
+            assignments: leases(on: agent).filter { $0.isOpen(on: agent) }.map { assignment($0, on: agent, at: now) },
+            releases: record.releases)
     }
 
     /// For a trial that ends after so much time, not after so many steps.
@@ -27,7 +28,7 @@ extension ClusterState {
             timeLeftSeconds: spec.deadline.seconds(since: now),
             graceSeconds: spec.checkpoint.graceSeconds, resumeFrom: lease.resumeFrom,
             maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil,
-            checkpointPlace: spec.checkpoint.place,
+            limits: spec.limits.ofAttempt, checkpointPlace: spec.checkpoint.place,
             gang: lease.gang.flatMap { gang in gang.rank(of: agent).map(gang.place) },
             reportPatterns: spec.reportPatterns)
     }

@@ -70,7 +70,7 @@ extension ClusterState {
         return isUsedUp ? "all its trials have ended, and it may draw no more." : nil
     }
 
-    private mutating func reopen(_ id: SweepID) {
+    mutating func reopen(_ id: SweepID) {
         runtimes[id]!.record.state = .running
         runtimes[id]!.record.stateReason = nil
         runtimes[id]!.record.endedAt = nil
@@ -86,7 +86,7 @@ extension ClusterState {
         }
     }
 
-    private mutating func relearn(_ id: SweepID, _ timings: [ReportTiming]) {
+    mutating func relearn(_ id: SweepID, _ timings: [ReportTiming]) {
         for trial in trials.values.filter({ $0.sweep == id }).sorted(by: { $0.id < $1.id }) {
             runtimes[id]!.restore(trial, slots: 0)
         }

@@ -15,7 +15,7 @@ extension ClusterState {
     }
 
     private func isOpen(_ sweep: SweepID, at now: Timestamp) -> Bool {
-        !runtimes[sweep]!.record.state.isTerminal && now < stopBegins(sweep)
+        !runtimes[sweep]!.record.state.isTerminal && now < stopBegins(sweep) && !mayStartNothing(sweep, at: now)
             && canAfford(runtimes[sweep]!.record.spec.slots.min, for: sweep, at: now)
     }
 
@@ -89,13 +89,16 @@ extension ClusterState {
     /// Asks the sweep's policy once what should use the free slots, and does it.
     /// - Returns: whether anything changed.
     private mutating func offer(to sweep: SweepID, _ room: SlotRoom, at now: Timestamp) -> Bool {
+        guard !mayStartNothing(sweep, at: now) else { return false }
+        var room = room
+        room.hidden = unplaceable(in: sweep, room, at: now)
         if let best = waitingBest(of: sweep), goOn(with: best, of: sweep, room, at: now) { return true }
         let view = view(of: sweep, room, at: now)
         guard view.largestFree >= view.minSlots else { return false }
         switch runtimes[sweep]!.policy.choose(in: view) {
         case .nothing(let reason):
             // Asked about a part of the free slots only, the policy may still want more of them.
-            guard shares[sweep] == nil || room.limit == .max else { return false }
+            guard shares[sweep] == nil || room.limit == .max, room.hidden.isEmpty else { return false }
             noteWanted(false, by: sweep, at: now)
             return finishIfExhausted(sweep, reason, at: now)
         case .prune(let ids, let reason):
@@ -122,6 +125,7 @@ extension ClusterState {
 
     /// Of the trials that were interrupted the best one of the sweep goes on first.
     private mutating func goOn(with best: TrialID, of sweep: SweepID, _ room: SlotRoom, at now: Timestamp) -> Bool {
+        guard !room.hidden.contains(best) else { return false }
         var room = room
         room.onlyWaiting = best
         let view = view(of: sweep, room, at: now)
@@ -144,7 +148,9 @@ extension ClusterState {
         _ id: TrialID, _ slots: Int, _ reason: Reason, _ room: SlotRoom, at now: Timestamp
     ) -> Bool {
         let sweep = trials[id]!.sweep
-        guard let agents = agentsFor(slots, of: sweep, room, at: now) else { return false }
+        let slots = slotsWanted(by: id, slots, room)
+        let avoided = agentsToAvoid(for: id)
+        guard let agents = agentsFor(slots, of: sweep, room, avoiding: avoided, at: now) else { return false }
         let kind = runtimes[sweep]!.record.spec.slots.kind
         let places = agents.map { agent in
             let free = ledger.free(on: agentRecords[agent]!, kind: kind)
@@ -156,12 +162,21 @@ extension ClusterState {
         }
         let resumed = trials[id]!.attempt > 0
         decide(resumed ? .resume : .start, reason, sweep: sweep, trial: id, at: now)
+        noteCanary(of: sweep, room, at: now)
         start(id, on: places, at: now)
         return true
     }
 
     /// Where a trial with so many slots could start now, the leader first.
-    private func agentsFor(_ slots: Int, of sweep: SweepID, _ room: SlotRoom, at now: Timestamp) -> [AgentID]? {
+    /// - Parameter avoided: agents that are taken only where no others have the slots.
+    private func agentsFor(
+        _ slots: Int, of sweep: SweepID, _ room: SlotRoom, avoiding avoided: [AgentID] = [], at now: Timestamp
+    ) -> [AgentID]? {
+        if !avoided.isEmpty {
+            var elsewhere = room
+            for agent in avoided { elsewhere.kept[agent] = .max }
+            if let agents = agentsFor(slots, of: sweep, elsewhere, at: now) { return agents }
+        }
         guard canAfford(slots, for: sweep, at: now) else { return nil }
         let request = runtimes[sweep]!.record.spec.slots
         let pool = pool(for: request)

@@ -44,6 +44,8 @@ extension ClusterState {
     /// attempt ends when the last one is gone.
     mutating func memberEnded(_ id: TrialID, on agent: AgentID, _ ended: AttemptEnded, at now: Timestamp) {
         guard var lease = leasesByTrial[id], lease.attempt == ended.attempt, lease.isOpen(on: agent) else { return }
+        // Before the slots are free.
+        noteUnclean(ended.unclean ?? [], on: agent, at: now)
         guard var gang = lease.gang, let rank = gang.rank(of: agent) else { return end(lease, ended, at: now) }
         let last = GangLease.End(rank: rank, ended: ended, wasTold: lease.goal != .run)
         gang.ends.append(last)

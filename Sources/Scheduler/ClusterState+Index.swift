@@ -122,5 +122,11 @@ extension AgentRecord {
     /// May be given trials.
     var isUsable: Bool { !lost && !draining }
 
-    func slotCount(of kind: SlotKind) -> Int { slots.reduce(0) { $0 + ($1.kind == kind ? 1 : 0) } }
+    /// Those on which something may be started.
+    var cleanSlots: [Slot] {
+        guard let unclean else { return slots }
+        return slots.filter { slot in !unclean.contains { $0.slot == slot.index } }
+    }
+
+    func slotCount(of kind: SlotKind) -> Int { cleanSlots.reduce(0) { $0 + ($1.kind == kind ? 1 : 0) } }
 }

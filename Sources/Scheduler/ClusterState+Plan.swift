@@ -25,7 +25,7 @@ extension ClusterState {
             let timed = [stopBegins(sweep), runtimes[sweep]!.record.spec.deadline]
             let moments = [
                 nextForecast(of: sweep), runtimes[sweep]!.nextAlarm(after: now), budgetEnds(of: sweep, at: now),
-                waitEnds(runtimes[sweep]!.record),
+                waitEnds(runtimes[sweep]!.record), nextOpening(of: sweep, after: now),
             ].compactMap { $0 }
             for instant in timed + moments where instant > now { next = min(next ?? instant, instant) }
         }
@@ -109,15 +109,16 @@ extension ClusterState {
             let wall = trials[id]!.wallSeconds + now.seconds(since: lease.startedAt)
             let silence = now.seconds(since: lease.lastReportAt)
             let text: String
+            let kind: FailureClass
             if let limit = spec.limits.trialWallSeconds, wall >= limit {
-                text = "ran for \(Int(wall)) s, limits.trial_wall is \(Int(limit)) s"
+                (kind, text) = (.timeout, "ran for \(Int(wall)) s, limits.trial_wall is \(Int(limit)) s")
             } else if let limit = spec.limits.noReportSeconds, silence >= limit {
-                text = "no report for \(Int(silence)) s, limits.no_report is \(Int(limit)) s"
+                (kind, text) = (.noReport, "no report for \(Int(silence)) s, limits.no_report is \(Int(limit)) s")
             } else {
                 continue
             }
-            decide(.fail, Reason(rule: "limit", text: text), sweep: sweep, trial: id, at: now)
-            stop(id, goal: .stop, then: .fail(.failed), reason: text, at: now)
+            decide(.stop, Reason(rule: "limit", text: text), sweep: sweep, trial: id, at: now)
+            stop(id, goal: .stop, then: .limit(kind), reason: text, at: now)
         }
     }
 }

@@ -65,7 +65,7 @@ extension ClusterState {
     private func donors(
         for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp
     ) -> (donors: [Donor], agents: [AgentID]) {
-        let tooShort = slotsEndingTooSoon(for: claim.sweep, at: now)
+        let tooShort = closedAgents(for: claim.sweep, at: now)
         let pool = pool(for: runtimes[claim.sweep]!.record.spec.slots)
         var eligible: [[Donor]] = []
         for sweep in sweepsToAsk(for: claim) {
@@ -140,7 +140,8 @@ extension ClusterState {
         if held <= surplus { return gives(held) }
         // The rest of it keeps the sweep at its share. Without a checkpoint nothing would be left to go on from.
         let part = min(surplus, held - unit) / unit * unit
-        if part > 0, trials[lease.attempt.trial]!.latestCheckpoint != nil { return gives(part) }
+        let keeps = held - part >= trials[lease.attempt.trial]!.leastSlots ?? 0
+        if part > 0, keeps, trials[lease.attempt.trial]!.latestCheckpoint != nil { return gives(part) }
         return surplus == 0 && movesElsewhere(lease.sweep, pool, slots: held) ? gives(held) : nil
     }
 

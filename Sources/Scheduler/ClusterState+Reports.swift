@@ -40,6 +40,7 @@ extension ClusterState {
         let ended = record.state.isTerminal && record.state != .deadlineReached
         let late = now > record.spec.deadline || ended
         noteReport(of: id, at: now)
+        noteSuccess(of: lease, at: now)
         pending.trials.insert(id)
         let timing = ReportTiming(
             report, after: trial, slots: lease.slotCount, isTimed: record.spec.steps.isTimed)
@@ -112,7 +113,9 @@ extension ClusterState {
             guard stopBegins(sweep) > now, lease.gang == nil else { return }
             let resize = runtimes[sweep]!.policy.resize(before, in: view)
             keepPolicyState(of: before.id)
-            if case .resize(let target, let reason) = resize, target != lease.slots.count {
+            if case .resize(let target, let reason) = resize, target != lease.slots.count,
+                target >= trials[before.id]!.leastSlots ?? 0
+            {
                 beginResize(before.id, to: target, reason: reason, at: now)
             }
         }
@@ -136,6 +139,7 @@ extension ClusterState {
         let rank = TrialRank(trial)
         if trial.scoredReports == 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         trial.scoredReports += 1
+        noteHasReported(trial.sweep)
         trial.lastScore = score
         if score > -Double.greatestFiniteMagnitude, trial.bestScore.map({ score > $0 }) ?? true {
             trial.bestScore = score

@@ -44,6 +44,9 @@ extension ClusterState {
         if trial.scoredReports > 0 { runtimes[trial.sweep]!.scoredTrials += 1 }
         runtimes[trial.sweep]!.noteBest(trial.bestScore, of: trial.id)
         if let key = trial.proposalKey { runtimes[trial.sweep]!.proposals[key] = trial.id }
+        if let until = trial.holdsOutUntil {
+            runtimes[trial.sweep]!.holdouts.insert(SweepRuntime.Alarm(at: until, trial: trial.id))
+        }
         if let number = trial.observation { runtimes[trial.sweep]!.observations.set(number, of: trial.id, old: nil) }
         runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slotCount ?? 0)
     }

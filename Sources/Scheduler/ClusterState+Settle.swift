@@ -8,7 +8,11 @@ extension ClusterState {
         case .cancel: return become(.cancelled, id, reason: lease.stopReason)
         case .complete: return become(.completed, id, reason: lease.stopReason)
         case .prune: return become(.pruned, id, reason: lease.stopReason)
-        case .fail(let state): return become(state, id, reason: lease.stopReason)
+        case .fail(let state):
+            let kind: FailureClass = state == .noMetric ? .noMetric : .other
+            if state != .diverged { logFailure(lease, ended, kind, lease.stopReason ?? "") }
+            return become(state, id, reason: lease.stopReason)
+        case .limit(let kind): return settleLimit(lease, ended, kind, at: now)
         case .deadline:
             let done = progress(of: trials[id]!) >= runtimes[lease.sweep]!.record.spec.steps.max
             if done { return become(.completed, id, reason: lease.stopReason) }
@@ -20,7 +24,7 @@ extension ClusterState {
         }
     }
 
-    private mutating func become(_ state: TrialState, _ id: TrialID, reason: String?) -> TrialState {
+    mutating func become(_ state: TrialState, _ id: TrialID, reason: String?) -> TrialState {
         setState(state, of: id, reason: reason)
         return state
     }
@@ -30,7 +34,7 @@ extension ClusterState {
         let id = lease.attempt.trial
         switch ended.outcome {
         case .failed: return settleFailure(lease, ended, at: now)
-        case .exited: return settleExit(lease, at: now)
+        case .exited: return settleExit(lease, ended, at: now)
         case .interrupted, .killed, .lost: break
         }
         switch lease.afterStop {
@@ -38,7 +42,10 @@ extension ClusterState {
         case .resize, .requeue: return become(.waiting, id, reason: lease.stopReason)
         default: break
         }
-        if ended.outcome == .lost { return requeue(lease, because: "lost: \(ended.message)", at: now) }
+        if ended.outcome == .lost {
+            logFailure(lease, ended, .lostNode, ended.message)
+            return requeue(lease, because: "lost: \(ended.message)", at: now)
+        }
         let progressed =
             trials[id]!.lastStep > trials[id]!.attemptStartStep
             || (trials[id]!.latestCheckpoint.map { $0.attempt == lease.attempt } ?? false)
@@ -55,7 +62,7 @@ extension ClusterState {
     }
 
     /// The program ended by itself with success.
-    private mutating func settleExit(_ lease: LeaseRecord, at now: Timestamp) -> TrialState {
+    private mutating func settleExit(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) -> TrialState {
         let id = lease.attempt.trial
         let trial = trials[id]!
         let spec = runtimes[lease.sweep]!.record.spec
@@ -68,6 +75,7 @@ extension ClusterState {
                 text: "ended without ever reporting the metric '\(spec.metric.name)'; \(seen). "
                     + "Fix: print a line such as `\(spec.metric.name)=0.5`, or correct metric.name")
             decide(.noMetric, reason, sweep: lease.sweep, trial: id, at: now)
+            logFailure(lease, ended, .noMetric, reason.text)
             return become(.noMetric, id, reason: reason.text)
         }
         let steps = progress(of: trial)
@@ -80,26 +88,5 @@ extension ClusterState {
             .complete, Reason(rule: early ? "program_ended" : "last_step", text: text), sweep: lease.sweep, trial: id,
             at: now)
         return become(.completed, id, reason: text)
-    }
-
-    private mutating func settleFailure(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) -> TrialState {
-        let id = lease.attempt.trial
-        trials[id]!.failures += 1
-        let (failures, limit) = (trials[id]!.failures, runtimes[lease.sweep]!.record.spec.retry.max)
-        let how =
-            ended.exitCode.map { "exit status \($0)" } ?? ended.signal.map { "signal \($0)" } ?? ended.outcome.rawValue
-        let what =
-            "attempt \(lease.attempt.number) failed (\(how))" + (ended.message.isEmpty ? "" : ": \(ended.message)")
-        let numbers = ["failures": MetricValue(Double(failures)), "retry_max": MetricValue(Double(limit))]
-        let permanent = ended.exitCode.map(AttemptEnded.permanentExitCodes.contains) ?? false
-        if !permanent && failures <= limit {
-            let text = "\(what); try \(failures) of \(limit) again"
-            decide(
-                .requeue, Reason(rule: "retry", text: text, numbers: numbers), sweep: lease.sweep, trial: id, at: now)
-            return become(.waiting, id, reason: text)
-        }
-        let text = permanent ? "\(what); another try would fail the same way" : "\(what); no tries left"
-        decide(.fail, Reason(rule: "failed", text: text, numbers: numbers), sweep: lease.sweep, trial: id, at: now)
-        return become(.failed, id, reason: text)
     }
 }

@@ -16,7 +16,7 @@ extension ClusterState {
 
     private func competes(_ sweep: SweepID, at now: Timestamp) -> Bool {
         let record = runtimes[sweep]!.record
-        return !record.state.isTerminal && now < stopBegins(sweep)
+        return !record.state.isTerminal && now < stopBegins(sweep) && record.pause?.by != .user
             && record.spec.slots.min <= pool(for: record.spec.slots).largest(for: record.spec.slots, .all)
             && canAfford(record.spec.slots.min, for: sweep, at: now)
     }
@@ -89,6 +89,7 @@ extension ClusterState {
         let runtime = runtimes[sweep]!
         let request = runtime.record.spec.slots
         let pool = pool(for: request)
+        guard !mayStartNothing(sweep, at: now) else { return runtime.committedSlots }
         let room = pool.room(for: request, .all)
         let view = view(of: sweep, SlotRoom(scope: .whole, capacity: room), at: now)
         switch runtime.policy.wish(in: view) {

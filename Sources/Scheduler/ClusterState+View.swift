@@ -12,7 +12,7 @@ extension ClusterState {
     /// The slots that are free for the sweep now.
     func room(of sweep: SweepID, at now: Timestamp) -> SlotRoom {
         let runtime = runtimes[sweep]!
-        let kept = slotsEndingTooSoon(for: sweep, at: now)
+        let kept = closedAgents(for: sweep, at: now)
         guard let share = shares[sweep] else {
             let request = runtime.record.spec.slots
             let free = pool(for: request).room(for: request, .free(kept))
@@ -42,7 +42,7 @@ extension ClusterState {
             maxSlots: max(spec.slots.min, min(spec.slots.max ?? most, most)),
             capacity: room.capacity, largestFree: min(largest, totalFree), totalFree: totalFree,
             freeBeside: lease.map(beside) ?? 0, running: runningTrials(of: runtime, beside, room),
-            waiting: room.onlyWaiting.map { [$0] } ?? runtime.waiting, paused: runtime.paused,
+            waiting: room.onlyWaiting.map { [$0] } ?? runtime.waiting(without: room.hidden), paused: runtime.paused,
             canCreate: canCreate ?? (self.canCreate(runtime) && !hasGivenUpWaiting(runtime.record, at: now)),
             seed: spec.seed, stopBegins: end.advanced(bySeconds: -stopReserve(of: sweep)),
             nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex,

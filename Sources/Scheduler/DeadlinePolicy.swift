@@ -42,7 +42,9 @@ public struct DeadlinePolicy: SchedulingPolicy {
     }
 
     public mutating func onEnded(_ trial: TrialID, state: TrialState) {
-        if state.isTerminal, let entry = liveEntry(of: trial) { live.remove(entry) }
+        if let entry = liveEntry(of: trial) {
+            if state.isTerminal { live.remove(entry) } else if !live.contains(entry) { live.insert(entry) }
+        }
         forecaster.ended(trial, state: state)
         book.ended(trial, state: state)
     }

@@ -69,7 +69,8 @@ public struct GangLease: Hashable, Sendable, Codable {
         return AttemptEnded(
             attempt: attempt, outcome: ended.outcome, exitCode: ended.exitCode, signal: ended.signal,
             message: ended.message, elapsedSeconds: ends.map(\.ended.elapsedSeconds).max() ?? 0,
-            stopSeconds: ends.compactMap(\.ended.stopSeconds).max())
+            stopSeconds: ends.compactMap(\.ended.stopSeconds).max(),
+            failure: ended.outcome == .failed ? ended.failure : nil, lastLines: ended.lastLines)
     }
 
     /// The end that ended the others. When one member fails, the others lose touch and fail as well, and any of them

@@ -150,8 +150,20 @@ public struct PBTPolicy: SchedulingPolicy {
     }
 
     public mutating func onEnded(_ trial: TrialID, state: TrialState) {
+        let wasOver = members[trial]!.state.isTerminal
         members[trial]!.state = state
+        if wasOver { rejoin(trial) }
         leaveIfEnded(trial)
+    }
+
+    /// It had ended and runs again by the user's wish.
+    private mutating func rejoin(_ trial: TrialID) {
+        let membership = members[trial]!.membership
+        if membership.replacedBy != nil {
+            replaced.insert(RungEntry(score: membership.score!, trial: trial))
+        } else {
+            population.insert(trial)
+        }
     }
 
     private mutating func leaveIfEnded(_ trial: TrialID) {

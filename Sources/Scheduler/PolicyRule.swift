@@ -55,6 +55,12 @@ enum PolicyRule: String, CaseIterable {
     case adjusted
     /// The sweep's slot-hours are used up.
     case budget
+    /// Trials fail at their start on an agent, or do so no more.
+    case breaker
+    /// The user paused or resumed the sweep.
+    case pausedByUser = "paused_by_user"
+    /// The user lets a trial run again that had ended without a result.
+    case retriedByUser = "retried_by_user"
 }
 
 extension Reason {

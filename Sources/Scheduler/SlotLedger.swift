@@ -8,12 +8,12 @@ struct SlotLedger: Equatable, Sendable {
     /// Slots of the agent that nobody holds, ascending.
     func free(on agent: AgentRecord, kind: SlotKind) -> [Int] {
         let held = holders[agent.id] ?? [:]
-        return agent.slots.lazy.filter { $0.kind == kind && held[$0.index] == nil }.map(\.index).sorted()
+        return agent.cleanSlots.lazy.filter { $0.kind == kind && held[$0.index] == nil }.map(\.index).sorted()
     }
 
     func freeCount(on agent: AgentRecord, kind: SlotKind) -> Int {
         let held = holders[agent.id] ?? [:]
-        return agent.slots.reduce(0) { $0 + ($1.kind == kind && held[$1.index] == nil ? 1 : 0) }
+        return agent.cleanSlots.reduce(0) { $0 + ($1.kind == kind && held[$1.index] == nil ? 1 : 0) }
     }
 
     mutating func take(_ slots: [Int], on agent: AgentID, for trial: TrialID) {

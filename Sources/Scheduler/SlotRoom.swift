@@ -18,6 +18,8 @@ struct SlotRoom: Sendable {
     var kept: KeptSlots = [:]
     /// The only waiting trial that is shown; nil: all are.
     var onlyWaiting: TrialID?
+    /// Waiting trials that are not shown: what they need is not there now.
+    var hidden: Set<TrialID> = []
 }
 
 /// What a sweep may have while it shares slots with others.

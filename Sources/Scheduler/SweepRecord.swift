@@ -27,12 +27,28 @@ public struct SweepRecord: Hashable, Sendable, Codable {
     public var wantedSince: Timestamp?
     /// No more proposals will come.
     public var proposalsClosed: Bool?
+    /// Why it starts nothing; nil: it does.
+    public var pause: SweepPause?
+    /// Agents on which its trials fail at their start, by name; nil: none.
+    public var breakers: [AgentBreaker]?
+    /// The first trial runs alone to show that the command works; nil: it has, or it need not.
+    public var canary: CanaryProgress?
+    /// A trial has reported the objective; nil: none has.
+    public var hasReported: Bool?
 
     public init(id: SweepID, spec: SweepSpec, createdAt: Timestamp) {
         self.id = id
         self.spec = spec
         self.createdAt = createdAt
     }
+}
+
+/// How far the trial has come that runs alone at first.
+public struct CanaryProgress: Hashable, Sendable, Codable {
+    /// Until when it runs alone, unless it reports before; nil: it has not been started.
+    public var until: Timestamp?
+
+    public init(until: Timestamp? = nil) { self.until = until }
 }
 
 /// An allocation: slots of one agent held by one attempt. It exists from the decision to start until the agent has said
@@ -52,8 +68,10 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
         case deadline
         /// The last step was reached, or the target.
         case complete
-        /// A limit was broken or the metric never came.
+        /// The metric never came, or became NaN.
         case fail(TrialState)
+        /// A limit was broken: what follows is up to `retry`.
+        case limit(FailureClass)
         /// The sweep was cancelled.
         case cancel
 
@@ -64,7 +82,7 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
         var isFinal: Bool {
             switch self {
             case .complete, .fail, .cancel: true
-            case .pause, .prune, .resize, .requeue, .deadline: false
+            case .pause, .prune, .resize, .requeue, .deadline, .limit: false
             }
         }
     }
@@ -118,6 +136,13 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
     public mutating func reported(at instant: Timestamp) { lastReportAt = max(lastReportAt, instant) }
 }
 
+/// A slot on which something of a trial is left.
+public struct UncleanSlot: Hashable, Sendable, Codable {
+    public let slot: Int
+    public let reason: String
+    public let since: Timestamp
+}
+
 /// All that the scheduler remembers of one agent.
 public struct AgentRecord: Hashable, Sendable, Codable {
     public let id: AgentID
@@ -134,6 +159,10 @@ public struct AgentRecord: Hashable, Sendable, Codable {
     public var retiredSessions: [String] = []
     /// When it will be gone, as it said itself; nil: not known.
     public var endsAt: Timestamp?
+    /// Slots that are not clean, by index; nil: all are.
+    public var unclean: [UncleanSlot]?
+    /// How often somebody has said that they are to be used all the same; nil: never.
+    public var releases: Int64?
     /// It can run members of gangs; nil: it can not.
     public var runsGangs: Bool?
     /// Where other agents reach it; nil: not known.

@@ -34,6 +34,7 @@ struct SweepRuntime: Equatable, Sendable {
         var leaving: SortedList<TrialID> = []
         var starts: SortedList<Alarm> = []
         var heldStarts: Int64 = 0
+        var holdouts: SortedList<Alarm> = []
     }
 
     /// Boxed, because it is looked at many times in each round.
@@ -98,6 +99,20 @@ struct SweepRuntime: Equatable, Sendable {
     var starts: SortedList<Alarm> { fields.value.starts }
     /// Σ slots × start over all leases, milliseconds.
     var heldStarts: Int64 { fields.value.heldStarts }
+
+    /// Trials that wait for more slots than others need, by when they give up.
+    var holdouts: SortedList<Alarm> {
+        get { fields.value.holdouts }
+        _modify { yield &fields.value.holdouts }
+    }
+
+    func waiting(without hidden: Set<TrialID>) -> SortedList<TrialID> {
+        guard !hidden.isEmpty else { return waiting }
+        var shown = waiting
+        // Each by itself: the order does not matter.
+        for trial in hidden { shown.remove(trial) }
+        return shown
+    }
 
     /// Trials that hold no slot and are not over: first those that wait.
     var idle: [TrialID] { Array(waiting) + Array(paused) }

@@ -56,6 +56,12 @@ public struct TrialRecord: Hashable, Sendable, Codable {
     public var proposalKey: String?
     /// Number of its latest change among those of the sweep; only of method `external`.
     public var observation: Int64?
+    /// How its attempts failed, the latest last, at most ``AttemptFailure/maximumKept``; nil: none did.
+    public var failureLog: [AttemptFailure]?
+    /// Its next attempt wants at least so many slots: the last one ran out of memory. nil: `slots.min`.
+    public var leastSlots: Int?
+    /// Until when it waits for them; then it takes what there is.
+    public var holdsOutUntil: Timestamp?
 
     public init(
         id: TrialID, sweep: SweepID, index: Int, configuration: Configuration, seed: UInt64, createdAt: Timestamp

@@ -14,8 +14,7 @@ struct RulesReader {
         guard block.has("limits") else { return top.has("run_cap") && cap == nil ? nil : limits }
         guard let section = block.section("limits") else { return nil }
         section.check(
-            known: ["trials", "trial_wall", "no_report"],
-            later: ["disk": "give the agents a disk of their own; checkpoints of ended trials are pruned"])
+            known: ["trials", "trial_wall", "no_report", "output", "disk"])
         let trials = section.has("trials") ? section.integer("trials", in: 1...Self.largestTrialCount) : limits.trials
         guard let trials else { return nil }
         if let cap, section.has("trials"), cap != trials {
@@ -24,15 +23,46 @@ struct RulesReader {
         limits.trials = min(trials, cap ?? trials)
         limits.trialWallSeconds = section.duration("trial_wall")
         limits.noReportSeconds = section.duration("no_report")
+        limits.outputBytes = section.size("output", in: 10_000...1_000_000_000_000)
+        limits.diskBytes = section.size("disk", in: 1_000_000...1_000_000_000_000_000)
         return limits
     }
 
     func retry() -> RetryRule? {
         guard block.has("retry") else { return RetryRule() }
         guard let section = block.section("retry") else { return nil }
-        section.check(known: ["max"])
-        guard section.has("max") else { return RetryRule() }
-        return section.integer("max", in: 0...100).map { RetryRule(max: $0) }
+        section.check(known: ["max", "on"])
+        let max = section.has("max") ? section.integer("max", in: 0...100) : RetryRule().max
+        let on = section.has("on") ? kinds(section) : nil
+        guard let max, !section.has("on") || on != nil else { return nil }
+        return RetryRule(max: max, on: on)
+    }
+
+    /// Kinds of failure, in the order of the file.
+    private func kinds(_ section: Section) -> [FailureClass]? {
+        guard let words = section.texts("on") else { return nil }
+        var kinds: [FailureClass] = []
+        for word in words {
+            if let kind = FailureClass(rawValue: word), FailureClass.retryable.contains(kind) {
+                if !kinds.contains(kind) { kinds.append(kind) }
+            } else if FailureClass(rawValue: word) != nil {
+                section.error("on", "'\(word)' is not tried again: it would fail the same way", fix: "leave it out")
+                return nil
+            } else {
+                section.unknown("on", word: word, known: FailureClass.retryable.map(\.rawValue))
+                return nil
+            }
+        }
+        return kinds
+    }
+
+    func canary() -> CanaryRule? {
+        // What YAML 1.1 makes of `on` and `off`.
+        if block.has("canary"), let scalar = block.scalar("canary", expected: "auto, on or off") {
+            if ["on", "true", "yes"].contains(scalar.text) { return .on }
+            if ["off", "false", "no"].contains(scalar.text) { return .off }
+        }
+        return block.has("canary") ? block.choice("canary", as: CanaryRule.self) : .auto
     }
 
     func checkpoint() -> CheckpointRule? {

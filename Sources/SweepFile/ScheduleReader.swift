@@ -12,6 +12,7 @@ struct ScheduleReader {
         var retry: RetryRule
         var checkpoint: CheckpointRule
         var onNaN: NaNRule
+        var canary: CanaryRule
         var priority: Int
         var weight: Double?
         var budget: SweepBudget?
@@ -25,7 +26,7 @@ struct ScheduleReader {
 
     private static let knownKeys = [
         "deadline", "in", "policy", "steps", "slots", "limits", "retry", "checkpoint", "on_nan", "priority", "weight",
-        "budget", "seed", "external", "report_pattern",
+        "budget", "canary", "seed", "external", "report_pattern",
     ]
 
     func schedule() -> Schedule? {
@@ -48,17 +49,18 @@ struct ScheduleReader {
         let slots = slots(block)
         let rules = RulesReader(top: top, block: block)
         let (limits, retry, checkpoint, onNaN) = (rules.limits(), rules.retry(), rules.checkpoint(), rules.onNaN())
+        let canary = rules.canary()
         let sharing = SharingReader(block: block)
         let (priority, weight, budget) = (sharing.priority(), sharing.weight(), sharing.budget())
         let seed = seed(block)
         let patterns = ReportPatternReader(top: top, block: block).patterns()
         guard let deadline, let steps, let policy, let slots, let limits, let retry, let checkpoint, let onNaN,
-            let priority, let seed
+            let priority, let seed, let canary
         else { return nil }
         return Schedule(
             deadline: deadline, policy: policy, steps: steps, slots: slots, limits: limits, retry: retry,
-            checkpoint: checkpoint, onNaN: onNaN, priority: priority, weight: weight, budget: budget, seed: seed,
-            reportPatterns: patterns)
+            checkpoint: checkpoint, onNaN: onNaN, canary: canary, priority: priority, weight: weight, budget: budget,
+            seed: seed, reportPatterns: patterns)
     }
 
     private func deadline(_ block: Section) -> Timestamp? {

@@ -30,9 +30,9 @@ public enum DecisionText {
 
     private static func style(_ kind: DecisionKind) -> StyledLine.Style {
         switch kind {
-        case .start, .resume, .resize, .complete, .finish, .extend, .adjust: .good
+        case .start, .resume, .resize, .complete, .finish, .extend, .adjust, .resumeSweep, .openAgent, .retry: .good
         case .prune, .fail, .diverge, .noMetric, .cancel: .bad
-        case .pause, .stop, .requeue, .closeAdmission: .warning
+        case .pause, .stop, .requeue, .closeAdmission, .pauseSweep, .closeAgent: .warning
         }
     }
 }

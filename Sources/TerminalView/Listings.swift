@@ -23,7 +23,7 @@ public enum Listings {
         for sweep in sweeps {
             table.add(
                 [
-                    "\(sweep.id)", sweep.name, sweep.state.rawValue, sweep.state.isTerminal ? "-" : sweep.timeLeftText,
+                    "\(sweep.id)", sweep.name, sweep.stateText, sweep.state.isTerminal ? "-" : sweep.timeLeftText,
                     "\(sweep.slotsHeld)",
                 ] + (shares ? share(sweep) : []) + (budgets ? [budget(sweep)] : []) + [
                     "\(sweep.trials.values.reduce(0, +))", sweep.spec.metric.name,
@@ -77,7 +77,21 @@ public enum Listings {
                     agent.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
                 ], style: agent.state == .lost ? .bad : agent.state == .draining ? .warning : .plain)
         }
-        return table.lines(width: width)
+        return table.lines(width: width) + agents.flatMap { quarantine($0, width: width) }
+    }
+
+    /// Slots that are not clean, and why.
+    private static func quarantine(_ agent: AgentSummary, width: Int) -> [StyledLine] {
+        guard let slots = agent.quarantined, !slots.isEmpty else { return [] }
+        let lines = slots.flatMap { slot in
+            StyledLine.wrapped(
+                "\(agent.id) slot \(slot.slot) is not clean: ",
+                "\(slot.reason) (for \(ValueText.duration(slot.seconds)))", .warning, width: width)
+        }
+        return lines + [
+            StyledLine(
+                "looked at again and again; to use it all the same: hypersched agent release \(agent.id)", .faint)
+        ]
     }
 
     /// `2 cpu, 4 gpu`; `4 gpu (on 2)` where slots share GPUs

@@ -13,7 +13,7 @@ public struct SweepReport: Sendable {
             best.objective.map { "trial \(best.trial) leads with \(sweep.spec.metric.name) \(ValueText.number($0))" }
         }
         return StyledLine(
-            "sweep \(sweep.id) \(sweep.state.rawValue), \(sweep.timeLeftText), "
+            "sweep \(sweep.id) \(sweep.stateText), \(sweep.timeLeftText), "
                 + "slots \(sweep.slotsHeld) of \(max(sweep.slotsUsable, sweep.slotsHeld))"
                 + (sweep.share.map { " (share \($0.fair))" } ?? "") + ", "
                 + "trials: \(sweep.trialCounts); "
@@ -26,7 +26,7 @@ public struct SweepReport: Sendable {
         let spec = sweep.spec
         var lines = [
             StyledLine(sweep.name, .strong) + StyledLine("  sweep \(sweep.id)  ")
-                + StyledLine(sweep.state.rawValue, sweep.stateStyle),
+                + StyledLine(sweep.stateText, sweep.stateStyle),
             StyledLine("runs       \(Self.program(spec.program))"),
             StyledLine("metric     \(spec.metric.goal.rawValue) \(spec.metric.name)")
                 + StyledLine(spec.metric.target.map { ", target \(ValueText.number($0))" } ?? ""),
@@ -45,6 +45,11 @@ public struct SweepReport: Sendable {
         lines += best()
         if let forecast = ForecastText.sweep(sweep) { lines.append(StyledLine("forecast   ") + forecast) }
         if let reason = sweep.stateReason { lines.append(StyledLine("reason     \(reason)", .warning)) }
+        if let pause = sweep.pause { lines += StyledLine.wrapped("paused     ", pause.reason, .warning, width: width) }
+        for breaker in sweep.breakers ?? [] where breaker.closedUntil != nil {
+            let text = "nothing is started on \(breaker.agent) (\(breaker.kind.rawValue)): \(breaker.explanation)"
+            lines += StyledLine.wrapped("agent      ", text, .warning, width: width)
+        }
         lines += sweep.warnings.map { StyledLine("warning    \($0)", .warning) }
         return lines.map { $0.clipped(to: width) } + forecasts(width: width)
     }
@@ -88,6 +93,7 @@ public struct SweepReport: Sendable {
 
     private func verdictLine() -> StyledLine {
         switch sweep.verdict {
+        case .notEnded where sweep.isStuck: StyledLine("the sweep is paused: nothing runs", .bad)
         case .notEnded: StyledLine("the sweep goes on", .faint)
         case .good: StyledLine(sweep.state == .deadlineReached ? "done: stopped at the deadline" : "done", .good)
         case .bad(let why): StyledLine(why, .bad)

@@ -18,7 +18,18 @@ extension SweepSummary {
             ? ValueText.duration(timeLeftSeconds) + " left" : ValueText.duration(-timeLeftSeconds) + " over"
     }
 
+    /// It has paused itself, and nothing runs: somebody has to look.
+    package var isStuck: Bool { !state.isTerminal && pause?.by == .breaker && slotsHeld == 0 }
+
+    /// `running`, or `paused` where it starts nothing.
+    var stateText: String { pause == nil || state.isTerminal ? state.rawValue : "paused" }
+
     var stateStyle: StyledLine.Style {
+        if pause != nil, !state.isTerminal { return .warning }
+        return ownStyle
+    }
+
+    private var ownStyle: StyledLine.Style {
         switch state {
         case .queued: .warning
         case .running, .finished: .good

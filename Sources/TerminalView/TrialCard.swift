@@ -18,11 +18,25 @@ public enum TrialCard {
                 StyledLine("seed       \(trial.seed)"),
                 StyledLine("metrics    \(trial.metricNames.joined(separator: ", "))"),
             ]
-        if let reason = trial.stateReason ?? ranked.reason { lines.append(StyledLine("reason     \(reason)")) }
+        if let reason = trial.stateReason ?? ranked.reason {
+            lines += StyledLine.wrapped("reason     ", reason, .plain, width: width)
+        }
+        lines += failure(trial, width: width)
         lines += checkpoint("best", ranked.bestCheckpoint) + checkpoint("latest", trial.latestCheckpoint)
         if let path = trial.bestCheckpointPath { lines.append(StyledLine("           \(path)")) }
         lines += ["configuration"] + ranked.configuration.entries.map { StyledLine("  \($0.name): \($0.value.text)") }
         return (lines + [""] + attempts(trial, width: width)).map { $0.clipped(to: width) }
+    }
+
+    /// The latest failure: what happened, and the last lines of output.
+    private static func failure(_ trial: TrialDetail, width: Int) -> [StyledLine] {
+        guard let last = trial.failureLog?.last else { return [] }
+        let title = "failure    "
+        let text = "\(last.kind.rawValue), attempt \(last.attempt) on \(last.agent): \(last.explanation)"
+        let lines = StyledLine.wrapped(title, text, .warning, width: width)
+        guard !last.lastLines.isEmpty else { return lines }
+        return lines + [StyledLine("its last lines of output", .faint)]
+            + last.lastLines.map { StyledLine("  " + $0, .faint) }
     }
 
     private static func trained(_ trial: TrialDetail) -> String {

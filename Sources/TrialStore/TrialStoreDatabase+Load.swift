@@ -119,6 +119,7 @@ extension TrialRecord {
         (proposalKey, observation) = (other.proposalKey, other.observation)
         (attemptStartStep, policy, lineage) = (other.attemptStartStep, other.policy, other.lineage)
         stoppedForDeadline = other.stoppedForDeadline
+        (failureLog, leastSlots, holdsOutUntil) = (other.failureLog, other.leastSlots, other.holdsOutUntil)
         (progressSeconds, checkpointSeconds, timeMarks) =
             (other.progressSeconds, other.checkpointSeconds, other.timeMarks)
     }

@@ -16,6 +16,8 @@ public struct AgentMachine: Sendable {
     /// The version of the last desired state carried out.
     public private(set) var desiredVersion: Int64 = 0
     public private(set) var isDraining = false
+    /// Slots that are not clean.
+    public private(set) var quarantine = SlotQuarantine()
     /// Until when the attempts may be kept; nil before the first sync.
     public private(set) var leaseEnd: Double?
     /// The length of the lease, seconds; nil before the first sync.
@@ -37,7 +39,8 @@ public struct AgentMachine: Sendable {
     public var nextTick: Double? {
         let active = attempts.values.filter { Self.dependsOnLease($0.phase) }
         let leaving = hasAborted ? nil : isDraining ? lifetime?.end : lifetime?.leaving
-        let times = [active.map(\.deadline).min(), active.isEmpty ? nil : leaseEnd, leaving].compactMap(\.self)
+        let times = [active.map(\.deadline).min(), active.isEmpty ? nil : leaseEnd, leaving, quarantine.nextCheck]
+            .compactMap(\.self)
         guard let due = times.min(), due.isFinite else { return nil }
         return due
     }
@@ -58,12 +61,16 @@ public struct AgentMachine: Sendable {
         case .checkpointAnnounced(let id, let checkpoint): announced(id, checkpoint, at: now, &directives)
         case .uploadEnded(let id, let name, let result): uploadEnded(id, name, result, at: now, &directives)
         case .processEnded(let id, let end): processEnded(id, end, at: now, &directives)
+        case .limitBroken(let id, let limit): limitBroken(id, limit, at: now, &directives)
+        case .slotsChecked(let findings): quarantine.checked(findings, at: now)
         case .endAcknowledged(let id): endAcknowledged(id, at: now, &directives)
         case .drain: drain("the agent was shut down", at: now, &directives)
         case .abort: abort(at: now, &directives)
         }
         enforceTimes(at: now, &directives)
         enforceLifetime(at: now, &directives)
+        let suspects = quarantine.due(at: now)
+        if !suspects.isEmpty { directives.append(.check(suspects)) }
         startWaiting(&directives)
         if isDraining, attempts.isEmpty, !hasExited {
             hasExited = true
@@ -95,6 +102,7 @@ extension AgentMachine {
         leaseEnd = sentAt + desired.leaseSeconds
         leaseSeconds = desired.leaseSeconds
         desiredVersion = desired.version
+        quarantine.released(desired.releases ?? 0)
         // 2. What is no longer wanted at all.
         let wanted = Set(desired.assignments.map(\.attempt))
         for id in heldAttempts where !wanted.contains(id) { forget(id, at: now, &directives) }
@@ -185,6 +193,14 @@ extension AgentMachine {
         }
     }
 
+    private mutating func limitBroken(
+        _ id: AttemptID, _ limit: BrokenLimit, at now: Double, _ directives: inout [AgentDirective]
+    ) {
+        guard let state = attempts[id], state.holdsSlots, state.brokenLimit == nil else { return }
+        attempts[id]?.brokenLimit = limit
+        stop(id, grace: state.assignment.graceSeconds, reason: limit.text, at: now, &directives)
+    }
+
     /// It never had a process.
     private mutating func endUnstarted(
         _ id: AttemptID, _ why: String, at now: Double, _ directives: inout [AgentDirective]
@@ -238,7 +254,7 @@ extension AgentMachine {
         guard !isDraining else { return }
         for id in ids(where: { $0.phase == .waiting }) {
             guard let state = attempts[id] else { continue }
-            let taken = attempts.values.filter(\.claimsSlots).flatMap(\.assignment.slots)
+            let taken = attempts.values.filter(\.claimsSlots).flatMap(\.assignment.slots) + quarantine.entries.keys
             guard Set(taken).isDisjoint(with: state.assignment.slots) else { continue }
             attempts[id]?.phase = .preparing
             directives.append(.prepare(state.assignment))
@@ -278,6 +294,7 @@ extension AgentMachine {
         _ id: AttemptID, _ end: ProcessEnd, at now: Double, _ directives: inout [AgentDirective]
     ) {
         guard let state = attempts[id], state.holdsSlots else { return }
+        quarantine.add(end.dirt, of: id, at: now)
         if state.isForgotten { return remove(id, &directives) }
         attempts[id]?.processEnd = end
         attempts[id]?.phase = .finishing
@@ -331,6 +348,9 @@ extension AgentMachine {
             // No later one of this attempt would be taken either.
             attempts[id]?.checkpoints.clear()
         } else {
+            if case .impossible(let why) = result, state.badCheckpoint == nil {
+                attempts[id]?.badCheckpoint = "checkpoint '\(name)' was not stored: \(why)"
+            }
             attempts[id]?.checkpoints.finished(stored: result == .stored)
         }
         advanceUpload(id, &directives)

@@ -22,6 +22,8 @@ public enum AgentDirective: Hashable, Sendable {
     case report(AttemptEnded)
     /// Forget the attempt: delete what is left of it, its unsent reports included.
     case discard(AttemptID)
+    /// Look at quarantined slots again → `slotsChecked`
+    case check([QuarantineEntry])
     /// A drained agent has nothing left: end it.
     case exit
 }

@@ -18,6 +18,10 @@ public enum AgentEvent: Hashable, Sendable {
     case uploadEnded(AttemptID, name: String, UploadResult)
     /// The keeper has verified that no process is left, and the output was read to its end.
     case processEnded(AttemptID, ProcessEnd)
+    /// The attempt broke a limit that the agent sees to: it is stopped.
+    case limitBroken(AttemptID, BrokenLimit)
+    /// Quarantined slots were looked at again: what is there, by slot; nil: it is clean.
+    case slotsChecked([Int: String?])
     /// The daemon has the end, and all reports before it, on disk.
     case endAcknowledged(AttemptID)
     /// End all trials and then the agent, with checkpoints.

@@ -53,6 +53,8 @@ public struct AgentOptions: Sendable {
     public var drainSeconds = 60.0
     /// Seconds between two looks at a trial's output.
     public var pollSeconds = 0.05
+    /// Seconds that what is left of a trial may take to go before its slots count as unclean.
+    public var cleanSeconds = 10.0
     /// What the agent has to say.
     public var logger = Logger(label: "hypersched.agent")
 

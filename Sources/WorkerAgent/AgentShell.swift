@@ -17,6 +17,7 @@ actor AgentShell {
     let trialFolder: String
     let programFolder: String
     private(set) var machine: AgentMachine
+    private let check: SlotCheck
     private(set) var supervisors: [AttemptID: AttemptSupervisor] = [:]
     /// Port of the endpoint for trials; nil: there is none.
     var endpointPort: Int?
@@ -41,6 +42,10 @@ actor AgentShell {
         self.programFolder = programFolder
         work = WorkFolder(path: options.workFolder)
         logger = options.logger
+        let hasGPUs = slots.contains { $0.kind == .gpu }
+        check = SlotCheck(
+            devices: hasGPUs ? GPUMemoryCheck(program: options.nvidiaSMI, logger: options.logger) : NoDevices(),
+            patience: options.cleanSeconds)
         machine = AgentMachine(
             lifetime: options.lifetimeSeconds.map { AgentLifetime(seconds: $0, now: Self.now()) })
         session = SHA256.hex(of: (0..<32).map { _ in UInt8.random(in: 0...255) }).prefix(16).description
@@ -105,7 +110,21 @@ actor AgentShell {
         case .prune(let id, let name): prune(id, name)
         case .report(let ended): report(ended)
         case .discard(let id): discard(id)
+        case .check(let suspects): look(at: suspects)
         case .exit: finish(0)
+        }
+    }
+
+    private func look(at suspects: [QuarantineEntry]) {
+        Task {
+            var findings: [Int: String?] = [:]
+            for suspect in suspects {
+                let slot = slots.filter { $0.index == suspect.slot }
+                let check = SlotCheck(devices: check.devices, patience: 0)
+                let dirt = await check.dirt(after: work.attempt(suspect.attempt), slots: slot, left: 0)
+                findings.updateValue(dirt[suspect.slot], forKey: suspect.slot)
+            }
+            post(.slotsChecked(findings))
         }
     }
 
@@ -207,7 +226,8 @@ actor AgentShell {
     private var surroundings: AttemptSupervisor.Surroundings {
         AttemptSupervisor.Surroundings(
             connection: connection, outbox: outbox, keeperCommand: options.keeperCommand,
-            pollSeconds: options.pollSeconds, logger: logger, post: { [weak self] in await self?.post($0) })
+            pollSeconds: options.pollSeconds, slots: slots, check: check, logger: logger,
+            post: { [weak self] in await self?.post($0) })
     }
 }
 
@@ -284,10 +304,14 @@ extension AgentShell {
     }
 
     private func syncMessage() -> AgentSync {
-        AgentSync(
+        let unclean = machine.quarantine.slots.map {
+            QuarantinedSlot(slot: $0.slot, reason: $0.reason, seconds: max(0, Self.now() - $0.since))
+        }
+        return AgentSync(
             session: session, slots: slots, labels: options.labels, attempts: machine.heldAttempts,
             seenVersion: machine.desiredVersion, waitSeconds: waitSeconds, version: ProductVersion.current,
-            endsInSeconds: machine.endsInSeconds(at: Self.now()), runsGangs: true, address: options.address)
+            endsInSeconds: machine.endsInSeconds(at: Self.now()), runsGangs: true, address: options.address,
+            quarantined: unclean.isEmpty ? nil : unclean)
     }
 
     private func tickForever() async {

@@ -31,6 +31,10 @@ public struct AttemptState: Hashable, Sendable {
     public internal(set) var checkpointAt: Double?
     /// Why, where the daemon did not ask for it.
     public internal(set) var stopReason: String?
+    /// The limit that the agent stopped it for; nil: none.
+    public internal(set) var brokenLimit: BrokenLimit?
+    /// Why a checkpoint that it announced was not stored; nil: all were.
+    public internal(set) var badCheckpoint: String?
     /// The daemon said `kill`, or dropped it: no upload, at once.
     public internal(set) var isKill = false
     /// The daemon does not know it any more: nothing of it is reported once its process is gone.
@@ -57,6 +61,18 @@ public struct AttemptState: Hashable, Sendable {
     var claimsSlots: Bool { holdsSlots || phase == .preparing }
 }
 
+/// A limit of an attempt that the agent sees to.
+public struct BrokenLimit: Hashable, Sendable {
+    public var kind: FailureClass
+    /// One sentence for people.
+    public var text: String
+
+    public init(kind: FailureClass, text: String) {
+        self.kind = kind
+        self.text = text
+    }
+}
+
 /// How the process of an attempt ended, as its keeper saw it; no process of it is left.
 public struct ProcessEnd: Hashable, Sendable, Codable {
     public var exitCode: Int?
@@ -67,8 +83,14 @@ public struct ProcessEnd: Hashable, Sendable, Codable {
     public var wasAskedToStop: Bool
     /// It had to be killed.
     public var wasKilled: Bool
-    /// The last line of its output that is no report.
-    public var lastLine: String
+    /// The last lines of its output that are no reports, oldest first.
+    public var lastLines: [String]
+    /// The very last of them; empty where there was none.
+    public var lastLine: String { lastLines.last ?? "" }
+    /// Processes of the machine that the kernel killed meanwhile for want of memory.
+    public var memoryKills: Int
+    /// By slot, what of the attempt is left there; empty: the slots are clean.
+    public var dirt: [Int: String]
     /// Why it could not be started; it never ran.
     public var startFailure: String?
     /// Its keeper vanished, so nobody knows how it ended.
@@ -79,14 +101,17 @@ public struct ProcessEnd: Hashable, Sendable, Codable {
     public init(
         exitCode: Int? = nil, signal: Int? = nil, elapsedSeconds: Double = 0, wasAskedToStop: Bool = false,
         wasKilled: Bool = false, lastLine: String = "", startFailure: String? = nil, keeperVanished: Bool = false,
-        leftover: CheckpointAnnouncement? = nil
+        leftover: CheckpointAnnouncement? = nil, lastLines: [String]? = nil, memoryKills: Int = 0,
+        dirt: [Int: String] = [:]
     ) {
         self.exitCode = exitCode
         self.signal = signal
         self.elapsedSeconds = elapsedSeconds
         self.wasAskedToStop = wasAskedToStop
         self.wasKilled = wasKilled
-        self.lastLine = lastLine
+        self.lastLines = lastLines ?? (lastLine.isEmpty ? [] : [lastLine])
+        self.memoryKills = memoryKills
+        self.dirt = dirt
         self.startFailure = startFailure
         self.keeperVanished = keeperVanished
         self.leftover = leftover

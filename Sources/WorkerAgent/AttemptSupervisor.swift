@@ -1,4 +1,5 @@
 import CProcess
+import Glibc
 import HyperSchedProtocol
 import Logging
 import TrialEndpoint
@@ -11,6 +12,8 @@ actor AttemptSupervisor {
         var outbox: ReportOutbox
         var keeperCommand: [String]
         var pollSeconds: Double
+        var slots: [Slot]
+        var check: SlotCheck
         var logger: Logger
         /// Tells the agent.
         var post: @Sendable (AgentEvent) async -> Void
@@ -41,12 +44,16 @@ actor AttemptSupervisor {
     private var logged: Int64
     private var reclaimed: Int64 = 0
     private(set) var isClosed = false
+    private var cap: OutputCap
+    /// Kept open: a program may delete the directory that it is in.
+    private var output: Int32 = -1
+    private var disk: DiskWatch
 
     /// Unsent reports beyond this stay in the output file until the daemon took some.
     static let maximumUnsent = 100_000
     private static let pieceLength = 256 * 1024
-    /// Output beyond this is not sent to the daemon.
-    private static let maximumLogged: Int64 = 64 * 1024 * 1024
+    /// Bytes read between two pauses: a program that never stops talking must not keep a CPU from others.
+    private static let maximumRead: Int64 = 512 * 1024
     /// What was read is given back to the disk in pieces of this many bytes: a program that never stops talking must
     /// not fill it.
     private static let reclaimLength: Int64 = 16 * 1024 * 1024
@@ -67,6 +74,9 @@ actor AttemptSupervisor {
             artifactFolder: folder.checkpoints + "/mlflow")
         for record in history.tracking { book.apply(record) }
         token = folder.token
+        let limits = assignment.limits ?? SweepLimits().ofAttempt
+        cap = OutputCap(limit: limits.outputBytes)
+        disk = DiskWatch(limit: limits.diskBytes, folder: folder.checkpoints)
     }
 
     var id: AttemptID { assignment.attempt }
@@ -75,6 +85,7 @@ actor AttemptSupervisor {
 
     /// Runs the program; returns when no process of it is left and all is read and posted.
     func run(_ launch: ProcessLaunch) async {
+        await surroundings.check.devices.noteIdle(heldSlots.compactMap(\.device))
         do {
             // Secrets may be in its environment.
             try FileAccess.writeAtomically(WireCoding.encode(launch), to: folder.launchFile, mode: 0o600)
@@ -127,6 +138,11 @@ actor AttemptSupervisor {
             if hasEnded { isOver = true }
             await readOutput(isLast: hasEnded)
             if hasEnded { break }
+            if let broken = disk.look(at: cprocess_monotonic_seconds()) {
+                await surroundings.post(.limitBroken(id, broken))
+                // One that goes on writing gets no time to fill the disk.
+                if disk.isFarBeyond { keeper?.kill() }
+            }
             try? await Task.sleep(for: .seconds(surroundings.pollSeconds))
         }
         keeper?.close()
@@ -134,25 +150,35 @@ actor AttemptSupervisor {
         let exit = folder.read(KeeperExit.self, folder.exitFile)
         if exit == nil { await Leftovers.kill(usingCheckpointFolder: folder.checkpoints) }
         await publish(reader.finish(elapsed: elapsed()), isLast: true)
-        await surroundings.post(.processEnded(id, processEnd(exit)))
+        var end = processEnd(exit)
+        end.dirt = await surroundings.check.dirt(after: folder, slots: heldSlots, left: exit?.left ?? 0)
+        await surroundings.post(.processEnded(id, end))
     }
 
+    private var heldSlots: [Slot] { surroundings.slots.filter { assignment.slots.contains($0.index) } }
+
     private func readOutput(isLast: Bool) async {
-        while surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent || isLast {
+        if output < 0 { output = open(folder.outputFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
+        let start = reader.offset
+        defer { if reader.offset > start { keeper?.noteTaken(reader.offset) } }
+        while isLast || reader.offset - start < Self.maximumRead {
+            guard surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent || isLast else { return }
             reclaimOutput()
-            let bytes = FileAccess.read(folder.outputFile, from: reader.offset, maximum: Self.pieceLength)
+            let offset = reader.offset
+            let bytes = FileAccess.read(output, from: offset, maximum: Self.pieceLength)
             guard !bytes.isEmpty else { return }
+            cap.add(bytes, at: offset)
             await publish(reader.read(bytes, elapsed: elapsed()), isLast: isLast)
         }
     }
 
     /// Behind what was both read and sent the file becomes a hole; offsets stay as they are.
     private func reclaimOutput() {
-        let end = min(reader.neededFrom, logged >= Self.maximumLogged ? .max : logged)
+        let end = min(reader.neededFrom, logged >= cap.limit ? .max : logged)
         guard end - reclaimed >= Self.reclaimLength else { return }
         // First, so that an agent started later reads on behind the hole.
         note(JournalEntry(end: reader.lineStart))
-        if FileAccess.punchHole(folder.outputFile, from: reclaimed, to: end) { reclaimed = end }
+        if FileAccess.punchHole(output, from: reclaimed, to: end) { reclaimed = end }
     }
 
     private func publish(_ findings: OutputReader.Findings, isLast: Bool) async {
@@ -220,12 +246,12 @@ actor AttemptSupervisor {
             ? nil : CheckpointAnnouncement(name: CheckpointAnnouncement.wholeDirectory, step: reader.lastStep)
         guard let exit else {
             return ProcessEnd(
-                elapsedSeconds: elapsed(), lastLine: reader.lastLine, keeperVanished: true, leftover: leftover)
+                elapsedSeconds: elapsed(), keeperVanished: true, leftover: leftover, lastLines: reader.tail.texts)
         }
         return ProcessEnd(
             exitCode: exit.exitCode, signal: exit.signal, elapsedSeconds: exit.elapsedSeconds,
-            wasAskedToStop: exit.wasAskedToStop, wasKilled: exit.wasKilled, lastLine: reader.lastLine,
-            startFailure: exit.startFailure, leftover: leftover)
+            wasAskedToStop: exit.wasAskedToStop, wasKilled: exit.wasKilled, startFailure: exit.startFailure,
+            leftover: leftover, lastLines: reader.tail.texts, memoryKills: exit.memoryKills ?? 0)
     }
 }
 
@@ -249,8 +275,12 @@ extension AttemptSupervisor {
     func close(sendingLog isSending: Bool) async {
         logShipping?.cancel()
         await logShipping?.value
-        if isSending { while await shipLogPiece() {} }
+        if isSending {
+            while await shipLogPiece() {}
+            await shipLogEnd()
+        }
         isClosed = true
+        if output >= 0 { Glibc.close(output) }
         journal.close()
     }
 
@@ -264,19 +294,32 @@ extension AttemptSupervisor {
     /// Returns true when there may be more.
     private func shipLogPiece() async -> Bool {
         // The trial's log is its leader's.
-        guard logged < Self.maximumLogged, assignment.gang?.isLeader ?? true else { return false }
-        let bytes = FileAccess.read(folder.outputFile, from: logged, maximum: Self.pieceLength)
-        guard !bytes.isEmpty else { return false }
+        guard assignment.gang?.isLeader ?? true else { return false }
+        let room = Int(clamping: min(Int64(Self.pieceLength), cap.limit - logged))
+        guard room > 0 else { return false }
+        let bytes = FileAccess.read(output, from: logged, maximum: room)
+        guard !bytes.isEmpty, await ship(bytes, at: logged) else { return false }
+        logged += Int64(bytes.count)
+        note(JournalEntry(logged: logged))
+        if logged == cap.limit, reader.offset > cap.limit { _ = await ship(cap.mark, at: logged) }
+        return true
+    }
+
+    /// What the cap left of the rest.
+    private func shipLogEnd() async {
+        guard logged == cap.limit, reader.offset > cap.limit else { return }
+        _ = await ship(cap.mark + cap.rest, at: logged)
+    }
+
+    private func ship(_ bytes: [UInt8], at offset: Int64) async -> Bool {
         do {
-            try await surroundings.connection.appendLog(id, offset: logged, bytes: bytes)
+            try await surroundings.connection.appendLog(id, offset: offset, bytes: bytes)
+            return true
         } catch {
             if case .unavailable = error { return false }
             surroundings.logger.warning("log refused", metadata: ["attempt": "\(id)", "error": "\(error)"])
-            logged = Self.maximumLogged
+            logged = max(logged, cap.limit) + 1
             return false
         }
-        logged += Int64(bytes.count)
-        note(JournalEntry(logged: logged))
-        return true
     }
 }

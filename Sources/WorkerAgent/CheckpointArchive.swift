@@ -12,7 +12,11 @@ enum CheckpointArchive {
     }
 
     /// Packs a directory's contents. Equal contents with equal times give equal archives.
+    /// - Throws: also where a link leads out of it: elsewhere it would lead nowhere, or to what is not the trial's.
     static func pack(_ folder: String, to file: String) async throws -> Digest {
+        if let link = FileAccess.linkOut(of: folder) {
+            throw FileAccessError(path: link.path, why: "is a link that leads out of the checkpoint, to \(link.target)")
+        }
         try await tar(["--create", "--file", file, "--sort=name", "--numeric-owner", "--directory", folder, "."])
         return try await digest(of: file)
     }

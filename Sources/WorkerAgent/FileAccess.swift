@@ -4,6 +4,12 @@ import Glibc
 
 /// The few file operations of the agent, with errors that name the path.
 enum FileAccess {
+    /// A regular file, or a link to one, that may be executed.
+    static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    }
+
     static func read(_ path: String) throws -> [UInt8] {
         try [UInt8](Data(contentsOf: URL(filePath: path)))
     }
@@ -39,13 +45,53 @@ enum FileAccess {
         }
     }
 
+    /// Up to `maximum` bytes from `offset` of an open file; empty at its end.
+    static func read(_ file: Int32, from offset: Int64, maximum: Int) -> [UInt8] {
+        guard file >= 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: maximum) { buffer, count in
+            count = max(0, pread(file, buffer.baseAddress!, maximum, off_t(offset)))
+        }
+    }
+
+    /// Bytes that a directory and all below it take on the disk; links are not followed.
+    static func diskUsage(of path: String) -> Int64 {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return 0 }
+        let own = Int64(status.st_blocks) * 512
+        guard status.st_mode & S_IFMT == S_IFDIR else { return own }
+        return names(in: path).reduce(own) { $0 + diskUsage(of: "\(path)/\($1)") }
+    }
+
+    /// The first symbolic link below a directory that leads out of it, and where it leads.
+    static func linkOut(of folder: String, below path: String = "", depth: Int = 0) -> (path: String, target: String)? {
+        for name in names(in: folder + path) {
+            let inner = "\(path)/\(name)"
+            var status = stat()
+            guard lstat(folder + inner, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                if let found = linkOut(of: folder, below: inner, depth: depth + 1) { return found }
+            } else if status.st_mode & S_IFMT == S_IFLNK {
+                let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + inner)) ?? ""
+                if target.hasPrefix("/") || climbs(target, from: depth) { return (String(inner.dropFirst()), target) }
+            }
+        }
+        return nil
+    }
+
+    /// A relative path goes higher than so many directories.
+    private static func climbs(_ path: String, from depth: Int) -> Bool {
+        var depth = depth
+        for part in path.split(separator: "/") where part != "." {
+            depth += part == ".." ? -1 : 1
+            if depth < 0 { return true }
+        }
+        return false
+    }
+
     /// Gives the space of a part of a file back; it reads as zeros afterwards. False where the file system can not.
-    static func punchHole(_ path: String, from start: Int64, to end: Int64) -> Bool {
+    static func punchHole(_ file: Int32, from start: Int64, to end: Int64) -> Bool {
         guard end > start else { return true }
-        let file = open(path, O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return false }
-        defer { close(file) }
-        return cprocess_punch_hole(file, start, end - start) == 0
+        return file >= 0 && cprocess_punch_hole(file, start, end - start) == 0
     }
 
     static func makeFolder(_ path: String) throws(FileAccessError) {

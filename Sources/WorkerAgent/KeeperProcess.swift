@@ -59,6 +59,9 @@ struct KeeperProcess: Sendable {
 
     func kill() { send("kill\n") }
 
+    /// So many bytes of the output were read: a program that is far ahead of that waits.
+    func noteTaken(_ bytes: Int64) { send("taken \(bytes)\n") }
+
     /// An adopted keeper is ending its program already. One that has just ended does not read any more: no harm.
     private func send(_ line: String) {
         guard control >= 0 else { return }

@@ -15,4 +15,8 @@ struct KeeperExit: Hashable, Sendable, Codable {
     var wasAskedToStop = false
     var wasKilled = false
     var startFailure: String?
+    /// Processes that could not be killed; nil: none is left.
+    var left: Int?
+    /// Processes of the machine that the kernel killed meanwhile for want of memory; nil: none.
+    var memoryKills: Int?
 }

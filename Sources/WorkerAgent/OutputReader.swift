@@ -12,8 +12,8 @@ struct OutputReader: Sendable {
     private let assignment: Assignment
     private var parser: ReportLineParser
     private var splitter: LineSplitter
-    /// The last line that is no report, cut to a length for people; empty where there was none.
-    private(set) var lastLine = ""
+    /// The last lines that are no reports.
+    private(set) var tail = OutputTail()
 
     /// Offset of the next byte to be read.
     var offset: Int64 { splitter.offset }
@@ -51,10 +51,16 @@ struct OutputReader: Sendable {
     mutating func note(step: Int) { parser.note(step: step) }
 
     private mutating func take(_ line: LineSplitter.Line, elapsed: Double, _ findings: inout Findings) {
+        let length = line.end - lineStart
         lineStart = line.end
-        guard assignment.gang?.isLeader ?? true else { return remember(line.bytes) }
+        if line.bytes.isEmpty, length > ReportLineParser.maximumLineLength {
+            let most = ReportLineParser.maximumLineLength
+            return tail.add(
+                Array("[hypersched: a line of \(length) bytes was ignored; a report has at most \(most)]".utf8))
+        }
+        guard assignment.gang?.isLeader ?? true else { return tail.add(line.bytes) }
         switch parser.parse(line.bytes) {
-        case .text: remember(line.bytes)
+        case .text: tail.add(line.bytes)
         case .checkpoint(let name, let step):
             let checkpoint = CheckpointAnnouncement(name: name, step: step)
             findings.entries.append(JournalEntry(end: line.end, checkpoint: checkpoint))
@@ -67,11 +73,5 @@ struct OutputReader: Sendable {
             }
             findings.entries.append(JournalEntry(end: line.end, report: report, checkpoint: checkpoint, key: found.key))
         }
-    }
-
-    private mutating func remember(_ bytes: [UInt8]) {
-        let text = String(decoding: bytes.prefix(300), as: UTF8.self)
-        let printable = String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
-        if printable.contains(where: { !$0.isWhitespace }) { lastLine = printable }
     }
 }

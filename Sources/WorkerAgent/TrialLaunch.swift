@@ -1,5 +1,4 @@
 import CProcess
-import Glibc
 import HyperSchedProtocol
 import TrialEndpoint
 
@@ -52,10 +51,7 @@ struct TrialLaunch: Sendable {
         if name.contains("/") { return name }
         for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
             let candidate = folder.isEmpty ? name : "\(folder)/\(name)"
-            var status = stat()
-            if stat(candidate, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(candidate, X_OK) == 0 {
-                return candidate
-            }
+            if FileAccess.isProgram(candidate) { return candidate }
         }
         throw .programNotFound(name, path: path)
     }

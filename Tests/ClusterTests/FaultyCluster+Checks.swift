@@ -84,6 +84,10 @@ extension FaultyCluster {
             let isIdle = view.waiting.isEmpty && view.paused.isEmpty
             // Started now, they would only be stopped for the budget.
             guard state.canAfford(view.minSlots, for: sweep, at: now) else { continue }
+            // It is paused, or its canary runs alone, or a trial waits for more slots than are free.
+            guard !state.mayStartNothing(sweep, at: now),
+                state.unplaceable(in: sweep, state.room(of: sweep, at: now), at: now).isEmpty
+            else { continue }
             // Slots may be kept for proposals.
             if state.sweep(sweep)!.wantedSince != nil { continue }
             switch state.sweep(sweep)!.spec.policy {

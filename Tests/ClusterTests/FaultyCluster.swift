@@ -16,6 +16,8 @@ struct FaultyCluster {
         var silent = false
         /// When it will be gone, as it says; nil: it says nothing.
         var ends: Timestamp?
+        /// Slots on which something is left.
+        var unclean: Set<Int> = []
         var runsGangs: Bool?
         var address: String?
     }
@@ -103,7 +105,7 @@ struct FaultyCluster {
         case 7..<8: closeProposals()
         case 8..<9: cancel()
         case 9..<11: drain()
-        case 11..<12: random.chance(0.5) ? extend() : adjust()
+        case 11..<12: change()
         case 12..<15: silence()
         case 15..<17: restartAgent()
         case 17..<35: sync()
@@ -111,6 +113,17 @@ struct FaultyCluster {
         case 39..<44: propose()
         case 44..<85: workerStep()
         default: tick(Double.random(in: 0.1..<6, using: &random))
+        }
+    }
+
+    /// Somebody changes his mind.
+    mutating func change() {
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: extend()
+        case 1: adjust()
+        case 2: pause()
+        case 3: retry()
+        default: release()
         }
     }
 
@@ -140,9 +153,12 @@ struct FaultyCluster {
             limits: SweepLimits(
                 trials: random.chance(0.5) ? 10 : 1000, trialWallSeconds: random.chance(0.2) ? 60 : nil,
                 noReportSeconds: random.chance(0.2) ? 30 : nil),
+            retry: RetryRule(
+                max: Int.random(in: 0...3, using: &random), on: random.chance(0.3) ? [.oom, .noReport] : nil),
             onNaN: random.chance(0.5) ? .diverged : .worst, priority: Int.random(in: 0...1, using: &random),
             seed: random.next(), weight: random.pick([nil, nil, 0, 0.5, 3]),
-            budget: random.chance(0.15) ? SweepBudget(slotHours: Double.random(in: 0.005..<0.1, using: &random)) : nil)
+            budget: random.chance(0.15) ? SweepBudget(slotHours: Double.random(in: 0.005..<0.1, using: &random)) : nil,
+            canary: random.pick([nil, .off, .auto, .on]))
         round(.sweepSubmitted(state.nextSweepID(), spec))
     }
 
@@ -214,6 +230,30 @@ struct FaultyCluster {
         round(.sweepAdjusted(sweep.id, adjustment))
     }
 
+    /// Of any sweep; of one that has ended it is refused.
+    mutating func pause() {
+        guard let sweep = state.sweeps.isEmpty ? nil : random.pick(state.sweeps) else { return }
+        round(.sweepPaused(sweep.id, sweep.pause == nil && random.chance(0.7)))
+    }
+
+    mutating func retry() {
+        guard let sweep = state.sweeps.isEmpty ? nil : random.pick(state.sweeps) else { return }
+        let timings = store.load(lastSweep: state.lastSweep).timings[sweep.id] ?? []
+        let states = random.chance(0.9) ? SweepRetry.allowed : [.completed]
+        for trial in state.trials.values where trial.sweep == sweep.id && states.contains(trial.state) {
+            // These are wanted back.
+            lastStates[trial.id] = nil
+        }
+        let retry = SweepRetry(states: states)
+        round(.sweepRetried(sweep.id, retry, timings: random.chance(0.9) ? timings : nil))
+    }
+
+    mutating func release() {
+        guard let name = agentNames.isEmpty ? nil : random.pick(agentNames) else { return }
+        agents[name]!.unclean = []
+        round(.agentReleased(name))
+    }
+
     mutating func drain() {
         guard let name = agentNames.isEmpty ? nil : random.pick(agentNames) else { return }
         round(.agentDrained(name, random.chance(0.4)))
@@ -244,7 +284,9 @@ struct FaultyCluster {
             session: "\(agent.session)", slots: (0..<agent.slots).map { Slot(index: $0, kind: .cpu) }, labels: [:],
             attempts: agent.processes.keys.sorted(), seenVersion: agent.seen, waitSeconds: 0, version: "1",
             endsInSeconds: agent.ends.map { $0.seconds(since: now) + Double.random(in: 0..<0.5, using: &random) },
-            runsGangs: agent.runsGangs, address: agent.address)
+            runsGangs: agent.runsGangs, address: agent.address,
+            quarantined: agent.unclean.isEmpty
+                ? nil : agent.unclean.sorted().map { QuarantinedSlot(slot: $0, reason: "x", seconds: 1) })
         round(.agentSynced(name, message))
         guard !random.chance(0.1) else { return }  // the answer is lost on the way
         let desired = state.desiredState(of: name, at: now)!
@@ -320,9 +362,17 @@ struct FaultyCluster {
 
     mutating func finish(_ name: AgentID, _ attempt: AttemptID, _ outcome: AttemptOutcome) {
         let process = agents[name]!.processes[attempt]!
+        let slots = state.lease(of: attempt.trial)?.slots ?? []
+        if random.chance(0.03), let slot = slots.first { agents[name]!.unclean.insert(slot) }
+        if random.chance(0.2) { agents[name]!.unclean = [] }
+        let kinds: [FailureClass?] = [nil, .oom, .signal, .missingModule, .start, .disk, .usage, .other]
         let ended = AttemptEnded(
             attempt: attempt, outcome: outcome, exitCode: outcome == .failed ? 1 : nil, message: "x",
-            elapsedSeconds: process.elapsed, stopSeconds: process.goal == .run ? nil : 0.5)
+            elapsedSeconds: process.elapsed, stopSeconds: process.goal == .run ? nil : 0.5,
+            failure: outcome == .failed ? random.pick(kinds) : nil,
+            unclean: agents[name]!.unclean.intersection(slots).isEmpty
+                ? nil
+                : agents[name]!.unclean.intersection(slots).sorted().map { QuarantinedSlot(slot: $0, reason: "x") })
         let batch = ReportBatch(session: "", reports: [], ended: [ended])
         round(.reported(name, batch))
         if random.chance(0.2) { round(.reported(name, batch)) }

@@ -82,10 +82,16 @@ final class LiveCluster {
         url = String(line.dropFirst(prefix.count)).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    func startAgent(_ name: String = "node", slots: Int = 2, options: [String] = []) throws {
+    /// - Parameter path: a directory to look for programs in before all others.
+    func startAgent(_ name: String = "node", slots: Int = 2, options: [String] = [], path: String? = nil) throws {
         let process = program(
             "hypersched",
             ["agent", "--daemon", url, "--name", name, "--slots", "\(slots)", "--work-dir", "agent-\(name)"] + options)
+        if let path {
+            var variables = ProcessInfo.processInfo.environment
+            variables["PATH"] = path + ":" + (variables["PATH"] ?? "/usr/bin:/bin")
+            process.environment = variables
+        }
         process.standardOutput = try output("agent-\(name).log")
         process.standardError = process.standardOutput
         try process.run()

@@ -234,8 +234,23 @@ import Testing
             says: "expected a number from 0 to 1000"),
         Case(block: "in: 6h, steps: {max: 3}, weight: much", field: "hypersched.weight", says: "found 'much'"),
         Case(
-            block: "in: 6h, steps: {max: 3}, limits: {disk: 2GB}", field: "hypersched.limits.disk",
-            says: "not available"),
+            block: "in: 6h, steps: {max: 3}, limits: {disk: 20}", field: "hypersched.limits.disk",
+            says: "without a unit nobody knows"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, limits: {output: 1kB}", field: "hypersched.limits.output",
+            says: "is not from 10000"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, retry: {on: [ooom]}", field: "hypersched.retry.on",
+            says: "unknown word 'ooom'; the nearest known one is 'oom'"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, retry: {on: [usage]}", field: "hypersched.retry.on",
+            says: "is not tried again"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, retry: {on: oom}", field: "hypersched.retry.on",
+            says: "expected a list of words"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, canary: perhaps", field: "hypersched.canary",
+            says: "unknown word 'perhaps'"),
         Case(
             block: "in: 6h, steps: {max: 3}, slots: {min: 4, max: 2}", field: "hypersched.slots.min",
             says: "larger than max"),

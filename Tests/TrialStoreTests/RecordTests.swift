@@ -14,6 +14,10 @@ import Testing
         full.stoppedForDeadline = true
         (full.progressSeconds, full.checkpointSeconds) = (12.5, 10.25)
         full.timeMarks = [TimeMark(step: 3, seconds: 12.5)]
+        full.failureLog = [
+            AttemptFailure(attempt: 1, agent: AgentID("a"), kind: .oom, explanation: "x", lastLines: ["y"])
+        ]
+        (full.leastSlots, full.holdsOutUntil) = (2, Samples.start)
         // A new field of the record must be added to the sample, and to what restores whole real values.
         let plain = Samples.trial()
         let names = zip(Mirror(reflecting: full).children, Mirror(reflecting: plain).children)

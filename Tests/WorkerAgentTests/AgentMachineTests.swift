@@ -26,7 +26,9 @@ import WorkerAgent
         _ outcome: AttemptOutcome, code: Int? = nil, message: String = "", elapsed: Double = 0, stop: Double? = nil
     ) -> AttemptEnded {
         AttemptEnded(
-            attempt: id, outcome: outcome, exitCode: code, message: message, elapsedSeconds: elapsed, stopSeconds: stop)
+            attempt: id, outcome: outcome, exitCode: code, message: message, elapsedSeconds: elapsed, stopSeconds: stop,
+            // What was never started failed for that; what ended by itself said `bye`.
+            failure: outcome == .failed ? .start : nil, lastLines: outcome == .exited ? ["bye"] : nil)
     }
 
     enum Stage: String, CaseIterable {
@@ -66,6 +68,7 @@ import WorkerAgent
     static let dropped = AgentEvent.synced(desired(), sentAt: 0)
     static let unstarted = ended(.interrupted, message: "stopped before it was started", stop: 0)
     static let shutDown = ended(.interrupted, message: "the agent was shut down", stop: 0)
+    static let unstored = ended(.exited, code: 0, message: "checkpoint 'a' was not stored: no", elapsed: 9)
     static let exited = ended(.exited, code: 0, message: "bye", elapsed: 9)
 
     static let rows: [Row] = [
@@ -129,8 +132,8 @@ import WorkerAgent
             stage: .finishing, event: .uploadEnded(id, name: "a", .stale), directives: [.report(exited)],
             phase: .ended(exited)),
         Row(
-            stage: .finishing, event: .uploadEnded(id, name: "a", .impossible("no")), directives: [.report(exited)],
-            phase: .ended(exited)),
+            stage: .finishing, event: .uploadEnded(id, name: "a", .impossible("no")), directives: [.report(unstored)],
+            phase: .ended(unstored)),
         Row(
             stage: .finishing, event: kill, directives: [.cancelUpload(id), .report(exited)], phase: .ended(exited)),
         Row(

@@ -48,7 +48,7 @@ import Testing
             let findings = reader.read(Array(text.utf8), elapsed: 1)
             #expect(findings.reports.count == (rank == 0 ? 1 : 0))
             #expect(findings.checkpoints.count == (rank == 0 ? 2 : 0))
-            #expect(reader.lastLine == "out of memory" && reader.offset == Int64(text.utf8.count))
+            #expect(reader.tail.last == "out of memory" && reader.offset == Int64(text.utf8.count))
         }
     }
 

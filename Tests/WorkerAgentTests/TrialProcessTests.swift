@@ -25,7 +25,8 @@ import Testing
         let ended = try await run("echo acc=0.5; echo some words >&2; exit \(status)")
         #expect(ended.outcome == outcome)
         #expect(ended.exitCode == status)
-        #expect(ended.message == "some words")
+        #expect(ended.message == (outcome == .failed ? "exit status \(status): some words" : "some words"))
+        #expect(ended.failure == (outcome == .failed ? status == 64 ? .usage : .other : nil))
         #expect(ended.elapsedSeconds > 0)
         #expect(ended.stopSeconds == nil)
         #expect(harness.daemon.reports.map(\.metrics) == [["acc": 0.5]])
@@ -38,7 +39,7 @@ import Testing
         let ended = try await run("kill -9 $$")
         #expect(ended.outcome == .failed)
         #expect(ended.signal == 9)
-        #expect(ended.message == "killed by signal 9 (SIGKILL), maybe out of memory")
+        #expect(ended.failure == .oom && ended.message.hasPrefix("killed by SIGKILL, maybe out of memory"))
     }
 
     @Test func programThatIsMissing() async throws {

@@ -39,6 +39,19 @@ pid_t cprocess_spawn(const struct cprocess_launch *launch, int *stage);
 // Call it before the program is started.
 int cprocess_become_keeper(void);
 
+struct cprocess_watch {
+    // Started by this process.
+    pid_t program;
+    // Carries commands; see `cprocess_keep`.
+    int control;
+    // What the program writes is read here and written to `sink`; -1: nothing is to be copied.
+    int source;
+    int sink;
+    double grace_seconds;
+    // When the program was started, by CLOCK_MONOTONIC.
+    double started_seconds;
+};
+
 struct cprocess_end {
     // One of the two is set; the other is -1.
     int exit_code;
@@ -48,13 +61,15 @@ struct cprocess_end {
     int asked_to_stop;
     // It had to be killed.
     int killed;
+    // Processes that could not be killed within 20 s; 0: none is left, which is verified.
+    int left;
 };
 
-// Watches over `program` (started by this process) until it and all its descendants are gone, which is verified.
-// `control` carries lines: "stop SECONDS" (SIGTERM to the group, after SECONDS SIGKILL), "kill", and "lease SECONDS":
-// unless the next one comes within SECONDS, "stop grace_seconds" is meant; so it is by the end of `control` and by a
-// SIGTERM to the keeper. `started_seconds`: when the program was started, by CLOCK_MONOTONIC.
-int cprocess_keep(pid_t program, int control, double grace_seconds, double started_seconds, struct cprocess_end *end);
+// Watches over a program until it and all its descendants are gone, or can not be killed.
+// `control` carries lines: "stop SECONDS" (SIGTERM to the group, after SECONDS SIGKILL), "kill", "taken BYTES" (so much
+// of the output was read: a program that is far ahead waits), and "lease SECONDS": unless the next one comes within
+// SECONDS, "stop grace_seconds" is meant; so it is by the end of `control` and by a SIGTERM to the keeper.
+int cprocess_keep(const struct cprocess_watch *watch, struct cprocess_end *end);
 
 // Kills every descendant of this process, once over. Returns how many were found.
 int cprocess_kill_descendants(void);

@@ -17,6 +17,7 @@ struct AgentController: Sendable {
         group.get("agents/:name", use: get)
         group.post("agents/:name/drain") { request, context in try await drain(context, true) }
         group.post("agents/:name/undrain") { request, context in try await drain(context, false) }
+        group.post("agents/:name/release", use: release)
         group.post("agents/:name/sync", use: sync)
         group.post("agents/:name/reports", use: report)
         group.put("agents/:name/checkpoints", use: upload)
@@ -37,6 +38,13 @@ struct AgentController: Sendable {
     private func drain(_ context: Context, _ draining: Bool) async throws -> Response {
         let agent = try context.agentID()
         _ = try await loop.apply(.agentDrained(agent, draining))
+        return Response(json: try await summary(agent))
+    }
+
+    @Sendable
+    private func release(_ request: Request, _ context: Context) async throws -> Response {
+        let agent = try context.agentID()
+        _ = try await loop.apply(.agentReleased(agent))
         return Response(json: try await summary(agent))
     }
 

@@ -18,6 +18,9 @@ struct SweepController<Context: RequestContext>: Sendable {
         group.post("sweeps/:id/cancel", use: cancel)
         group.post("sweeps/:id/extend", use: extend)
         group.post("sweeps/:id/adjust", use: adjust)
+        group.post("sweeps/:id/pause") { request, context in try await setPaused(context, true) }
+        group.post("sweeps/:id/resume") { request, context in try await setPaused(context, false) }
+        group.post("sweeps/:id/retry", use: retry)
         group.get("sweeps/:id/ranking", use: ranking)
         group.get("sweeps/:id/attempts", use: attempts)
         group.get("sweeps/:id/decisions", use: decisions)
@@ -78,6 +81,19 @@ struct SweepController<Context: RequestContext>: Sendable {
     private func adjust(_ request: Request, _ context: Context) async throws -> Response {
         let id = SweepID(try context.id(of: "sweep"))
         _ = try await loop.apply(.sweepAdjusted(id, try await request.message(SweepAdjustment.self)))
+        return Response(json: try await summary(id))
+    }
+
+    private func setPaused(_ context: Context, _ paused: Bool) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        _ = try await loop.apply(.sweepPaused(id, paused))
+        return Response(json: try await summary(id))
+    }
+
+    @Sendable
+    private func retry(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        try await loop.retry(id, try await request.message(SweepRetry.self))
         return Response(json: try await summary(id))
     }
 

@@ -40,7 +40,7 @@ struct TrialController<Context: RequestContext>: Sendable {
             bestCheckpointPath: record.bestCheckpoint.flatMap { info in
                 info.place.map { $0.address(of: CheckpointLocation(info).name) } ?? checkpoints.path(of: info.sha256)
             },
-            lineage: record.lineage, attempts: attempts)
+            lineage: record.lineage, attempts: attempts, failureLog: record.failureLog)
     }
 
     @Sendable
