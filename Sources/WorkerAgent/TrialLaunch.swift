@@ -34,7 +34,7 @@ struct TrialLaunch: Sendable {
         switch assignment.program {
         case .workload(let name):
             let beside = programFolder + "/hypersched-trial"
-            arguments = [access(beside, X_OK) == 0 ? beside : "hypersched-trial", name]
+            arguments = [FileAccess.isProgram(beside) ? beside : "hypersched-trial", name]
         case .command(let command):
             arguments = try CommandTemplate(
                 configuration: assignment.configuration, parametersFile: parametersFile,
