@@ -80,8 +80,8 @@ public struct SweepExplainer: Sendable {
             let fitting = offers.count { $0 >= spec.slots.minEach }
             guard fitting < spec.slots.agentCount else { return [] }
             return [
-                "slots.agents is \(spec.slots.agentCount), but \(fitting) agents have \(spec.slots.minEach) \(kind) slots: "
-                    + "no trial can start"
+                "slots.agents is \(spec.slots.agentCount), but \(fitting) agents have \(spec.slots.minEach) \(kind) "
+                    + "slots: no trial can start"
             ]
         }
         guard spec.slots.min > largest else { return [] }

@@ -17,4 +17,14 @@ import Testing
         #expect(try Self.slots("{min: 4, max: 4, agents: 2}") == SlotRequest(min: 4, agents: 2))
         #expect(try Self.slots("{min: 4, agents: 1}") == SlotRequest(min: 4))
     }
+
+    @Test func bundledWorkloadsRunOnOneAgent() {
+        var fixture = SweepFixture()
+        fixture.program = "workload: nbdt"
+        fixture.metric = "metric: {name: val_soft_accuracy, goal: maximize}"
+        fixture.block = "in: 6h, steps: {unit: epoch, max: 3}, slots: {agents: 2}"
+        let errors = mistakes(fixture.text)
+        #expect(errors.map(\.field) == ["hypersched.slots.agents"], "\(errors)")
+        #expect(errors.first?.message.hasSuffix("the workload nbdt runs on one agent") == true)
+    }
 }
