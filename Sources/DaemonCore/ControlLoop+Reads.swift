@@ -81,7 +81,8 @@ extension ControlLoop {
         return AgentSummary(
             id: agent.id, state: Self.summaryState(of: agent), slots: agent.slots,
             labels: agent.labels, attempts: leases.map(\.attempt),
-            slotsHeld: leases.reduce(0) { $0 + $1.slots.count }, lastSyncSeconds: now.seconds(since: agent.lastSync),
-            version: agent.version, endsInSeconds: state.secondsToEnd(of: agent.id, at: now))
+            slotsHeld: leases.reduce(0) { $0 + $1.slots(on: agent.id).count },
+            lastSyncSeconds: now.seconds(since: agent.lastSync),
+            version: agent.version, endsInSeconds: state.secondsToEnd(of: agent.id, at: now), address: agent.address)
     }
 }

@@ -93,18 +93,18 @@ public struct Daemon: Sendable {
             logger: logger)
     }
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    func router() -> Router<ConnectionContext> {
+        let router = Router(context: ConnectionContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: CrossSiteGuard())
         let group = router.group("api/v1")
         HealthController(loop: loop).addRoutes(to: router, group)
         ProposalController(loop: loop).addRoutes(to: group)
-        let sweeps = SweepController<BasicRequestContext>(
+        let sweeps = SweepController<ConnectionContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
         sweeps.addRoutes(to: group)
         MetricsController(sweeps: sweeps, loop: loop).addRoutes(to: router)
-        let trials = TrialController<BasicRequestContext>(
+        let trials = TrialController<ConnectionContext>(
             loop: loop, store: store, checkpoints: checkpoints, logs: logs)
         trials.addRoutes(to: group)
         DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs)

@@ -22,10 +22,18 @@ enum MessageLimits {
         findings.require(
             sync.slots.allSatisfy { ($0.device ?? "").utf8.count <= textLength }, "slots",
             "a device of at most \(textLength) bytes")
+        findings.require(
+            sync.slots.allSatisfy { ($0.gpu?.name ?? "").utf8.count <= textLength }, "slots",
+            "a GPU's name of at most \(textLength) bytes")
         findings.require(sync.labels.count <= labels, "labels", "at most \(labels)")
         findings.require(
             sync.labels.allSatisfy { $0.key.utf8.count <= textLength && $0.value.utf8.count <= textLength }, "labels",
             "names and values of at most \(textLength) bytes")
+        findings.require(
+            sync.address.map {
+                (1...textLength).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            }
+                ?? true, "address", "a host name or an address, at most \(textLength) bytes")
         findings.require(sync.attempts.count <= attempts, "attempts", "at most \(attempts)")
         for (index, attempt) in sync.attempts.enumerated() { check(attempt, "attempts.\(index)", &findings) }
         findings.require(sync.seenVersion >= 0, "seenVersion", "not negative")

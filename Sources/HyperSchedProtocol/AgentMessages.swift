@@ -14,10 +14,15 @@ public struct AgentSync: Hashable, Sendable, Codable {
     public var version: String
     /// Seconds until the agent will be gone (the end of its Slurm job, say); nil: not known.
     public var endsInSeconds: Double?
+    /// It can run members of gangs (``Assignment/gang``); nil: it knows of none.
+    public var runsGangs: Bool?
+    /// Under which other agents reach programs on this one; nil: the address from which the daemon sees it come.
+    public var address: String?
 
     public init(
         session: String, slots: [Slot], labels: [String: String], attempts: [AttemptID], seenVersion: Int64,
-        waitSeconds: Double, version: String, endsInSeconds: Double? = nil
+        waitSeconds: Double, version: String, endsInSeconds: Double? = nil, runsGangs: Bool? = nil,
+        address: String? = nil
     ) {
         self.session = session
         self.slots = slots
@@ -27,21 +32,26 @@ public struct AgentSync: Hashable, Sendable, Codable {
         self.waitSeconds = waitSeconds
         self.version = version
         self.endsInSeconds = endsInSeconds
+        self.runsGangs = runsGangs
+        self.address = address
     }
 }
 
-/// One place for a trial on an agent: a CPU group or a GPU.
+/// One place for a trial on an agent: a CPU group, a GPU or a share of a GPU.
 public struct Slot: Hashable, Sendable, Codable {
     /// 0, 1, … unique on its agent.
     public var index: Int
     public var kind: SlotKind
-    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES.
+    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES. Slots that share a GPU have the same.
     public var device: String?
+    /// What is known of the GPU.
+    public var gpu: GPUDescription?
 
-    public init(index: Int, kind: SlotKind, device: String? = nil) {
+    public init(index: Int, kind: SlotKind, device: String? = nil, gpu: GPUDescription? = nil) {
         self.index = index
         self.kind = kind
         self.device = device
+        self.gpu = gpu
     }
 }
 
@@ -82,6 +92,8 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var graceSeconds: Double
     /// The checkpoint to start from; nil: from the beginning.
     public var resumeFrom: CheckpointInfo?
+    /// The attempt runs on other agents too; nil: on this one alone.
+    public var gang: GangPlace?
     /// Where its checkpoints go; nil: to the daemon.
     public var checkpointPlace: CheckpointPlace?
 
@@ -89,7 +101,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil, checkpointPlace: CheckpointPlace? = nil
+        maxTrainingSeconds: Double? = nil, checkpointPlace: CheckpointPlace? = nil, gang: GangPlace? = nil
     ) {
         self.checkpointPlace = checkpointPlace
         self.attempt = attempt
@@ -106,6 +118,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.graceSeconds = graceSeconds
         self.resumeFrom = resumeFrom
         self.maxTrainingSeconds = maxTrainingSeconds
+        self.gang = gang
     }
 }
 

@@ -152,13 +152,26 @@ public struct SlotRequest: Hashable, Sendable, Codable {
     public var max: Int?
     /// Every label must be present, with this value, on the agent.
     public var labels: [String: String]
+    /// A trial runs on so many agents at the same time, with an equal part of its `min` slots on each, and never has
+    /// more; nil: on one.
+    public var agents: Int?
 
-    public init(kind: SlotKind = .cpu, min: Int = 1, max: Int? = nil, labels: [String: String] = [:]) {
+    public init(
+        kind: SlotKind = .cpu, min: Int = 1, max: Int? = nil, labels: [String: String] = [:], agents: Int? = nil
+    ) {
         self.kind = kind
         self.min = min
         self.max = max
         self.labels = labels
+        self.agents = agents
     }
+
+    /// Agents of one trial.
+    public var agentCount: Int { agents ?? 1 }
+    /// A trial runs on several agents.
+    public var isGang: Bool { agentCount > 1 }
+    /// Slots of a trial on each of its agents, at least.
+    public var minEach: Int { min / agentCount }
 }
 
 public struct SweepLimits: Hashable, Sendable, Codable {

@@ -11,8 +11,9 @@ extension ClusterState {
             }
         }
         for ended in batch.ended {
-            if let lease = leasesByTrial[ended.attempt.trial], lease.attempt == ended.attempt, lease.agent == agent {
-                end(lease, ended, at: now)
+            let lease = leasesByTrial[ended.attempt.trial]
+            if let lease, lease.attempt == ended.attempt, lease.isOpen(on: agent) {
+                memberEnded(ended.attempt.trial, on: agent, ended, at: now)
                 receipt.accepted += 1
             } else {
                 receipt.stale += 1
@@ -41,7 +42,7 @@ extension ClusterState {
         noteReport(of: id, at: now)
         pending.trials.insert(id)
         let timing = ReportTiming(
-            report, after: trial, slots: lease.slots.count, isTimed: record.spec.steps.isTimed)
+            report, after: trial, slots: lease.slotCount, isTimed: record.spec.steps.isTimed)
         pending.reports.append(
             StoredReport(report: report, at: now, stale: false, late: late, timing: late ? nil : timing))
         if late { trials[id]!.lastSequence = report.sequence } else { apply(report, timing, to: trial, lease, at: now) }
@@ -70,7 +71,7 @@ extension ClusterState {
         let policyReport = PolicyReport(
             trial: before.id, step: step, score: score, iterationSeconds: timing.iterationSeconds,
             iterationSteps: timing.iterationSteps, trainedSeconds: trials[before.id]!.trainedSeconds,
-            setupSeconds: timing.setupSeconds, slots: lease.slots.count)
+            setupSeconds: timing.setupSeconds, slots: lease.slotCount)
         consult(policyReport, before, lease, view, at: now)
     }
 
@@ -92,7 +93,8 @@ extension ClusterState {
             decide(.prune, reason, sweep: sweep, trial: before.id, at: now)
             stop(before.id, goal: .stop, then: .prune, reason: reason.text, at: now)
         case .proceed:
-            guard stopBegins(sweep) > now else { return }
+            // Gangs keep their size.
+            guard stopBegins(sweep) > now, lease.gang == nil else { return }
             let resize = runtimes[sweep]!.policy.resize(before, in: view)
             keepPolicyState(of: before.id)
             if case .resize(let target, let reason) = resize, target != lease.slots.count {

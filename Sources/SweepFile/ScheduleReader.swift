@@ -94,7 +94,9 @@ struct ScheduleReader {
     private func slots(_ block: Section) -> SlotRequest? {
         guard block.has("slots") else { return SlotRequest() }
         guard let section = block.section("slots") else { return nil }
-        section.check(known: ["kind", "min", "max", "labels"])
+        section.check(known: ["kind", "min", "max", "labels", "agents"])
+        let gang = GangReader(section: section)
+        if gang.isAsked { return gang.request(labels: section.has("labels") ? labels(section) : [:]) }
         let kind = section.has("kind") ? section.choice("kind", as: SlotKind.self) : .cpu
         let min = section.has("min") ? section.integer("min", in: 1...4096) : 1
         let max = section.integer("max", in: 1...4096)

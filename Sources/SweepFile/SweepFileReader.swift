@@ -67,6 +67,12 @@ struct SweepReading {
                 fix: "write 'unit: epoch', and limit time by 'limits.trial_wall'")
             return nil
         }
+        if schedule.slots.isGang, case .workload(let name) = program {
+            top.findings.error(
+                "hypersched.slots.agents", at: top.node, "the workload \(name) runs on one agent",
+                fix: "leave 'agents' out, or give a 'command' that trains on several machines")
+            return nil
+        }
         if method == .grid, SearchSpace(spec.parameters, skipsImpossible: false).size == nil {
             top.error("parameters", "the grid has more points than can be counted", fix: "shorten the ranges")
         }

@@ -274,7 +274,7 @@ extension AgentShell {
         AgentSync(
             session: session, slots: slots, labels: options.labels, attempts: machine.heldAttempts,
             seenVersion: machine.desiredVersion, waitSeconds: waitSeconds, version: ProductVersion.current,
-            endsInSeconds: machine.endsInSeconds(at: Self.now()))
+            endsInSeconds: machine.endsInSeconds(at: Self.now()), runsGangs: true, address: options.address)
     }
 
     private func tickForever() async {

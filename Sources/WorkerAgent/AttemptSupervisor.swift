@@ -167,8 +167,9 @@ actor AttemptSupervisor {
     }
 
     private func processEnd(_ exit: KeeperExit?) -> ProcessEnd {
+        let isLeader = assignment.gang?.isLeader ?? true
         let leftover =
-            hasAnnounced || FileAccess.names(in: folder.checkpoints).isEmpty
+            !isLeader || hasAnnounced || FileAccess.names(in: folder.checkpoints).isEmpty
             ? nil : CheckpointAnnouncement(name: CheckpointAnnouncement.wholeDirectory, step: reader.lastStep)
         guard let exit else {
             return ProcessEnd(
@@ -215,7 +216,8 @@ extension AttemptSupervisor {
 
     /// Returns true when there may be more.
     private func shipLogPiece() async -> Bool {
-        guard logged < Self.maximumLogged else { return false }
+        // The trial's log is its leader's.
+        guard logged < Self.maximumLogged, assignment.gang?.isLeader ?? true else { return false }
         let bytes = FileAccess.read(folder.outputFile, from: logged, maximum: Self.pieceLength)
         guard !bytes.isEmpty else { return false }
         do {

@@ -1,6 +1,7 @@
 import HyperSchedProtocol
 
-/// Turns the output of one attempt into reports and announcements, piece by piece; equal bytes give equal results.
+/// Turns the output of one attempt into reports and announcements, piece by piece; equal bytes give equal results. Of a
+/// gang only the leader's count: the others compute the same numbers, or parts of them.
 struct OutputReader: Sendable {
     /// What a piece of output said, in order.
     struct Findings: Sendable {
@@ -50,6 +51,7 @@ struct OutputReader: Sendable {
 
     private mutating func take(_ line: LineSplitter.Line, elapsed: Double, _ findings: inout Findings) {
         lineStart = line.end
+        guard assignment.gang?.isLeader ?? true else { return remember(line.bytes) }
         switch parser.parse(line.bytes) {
         case .text: remember(line.bytes)
         case .checkpoint(let name, let step):

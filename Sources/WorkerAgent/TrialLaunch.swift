@@ -27,7 +27,8 @@ struct TrialLaunch: Sendable {
             arguments = [access(beside, X_OK) == 0 ? beside : "hypersched-trial", name]
         case .command(let command):
             arguments = try CommandTemplate(
-                configuration: assignment.configuration, parametersFile: parametersFile, environment: self.environment
+                configuration: assignment.configuration, parametersFile: parametersFile,
+                environment: self.environment.merging(gangEnvironment) { $1 }
             ).expand(command)
         }
         let program = try find(arguments[0], in: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
@@ -73,6 +74,7 @@ struct TrialLaunch: Sendable {
         }
         result["HYPERSCHED_TIME_LEFT_S"] = "\(max(0, timeLeftSeconds))"
         result["HYPERSCHED_SLOTS"] = "\(assignment.slots.count)"
+        result.merge(gangEnvironment) { $1 }
         try addDevices(to: &result)
         return result
     }
@@ -81,7 +83,7 @@ struct TrialLaunch: Sendable {
     private static func isOurs(_ name: String) -> Bool {
         let names: Set = [
             "TOKEN", "DAEMON", "SWEEP_ID", "TRIAL_ID", "ATTEMPT", "SEED", "PARAMS_FILE", "CHECKPOINT_DIR",
-            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS",
+            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS", "NODES", "NODE_RANK",
         ]
         guard name.hasPrefix("HYPERSCHED_") else { return false }
         let rest = String(name.dropFirst("HYPERSCHED_".count))
@@ -101,7 +103,13 @@ struct TrialLaunch: Sendable {
         }
         let heldGPUs = held.filter { $0.kind == .gpu }
         // Empty for a trial on CPU slots: the GPUs belong to others.
-        result["CUDA_VISIBLE_DEVICES"] = heldGPUs.compactMap(\.device).joined(separator: ",")
+        var devices: [String] = []
+        for device in heldGPUs.compactMap(\.device) where !devices.contains(device) { devices.append(device) }
+        result["CUDA_VISIBLE_DEVICES"] = devices.joined(separator: ",")
+        // CUDA numbers the fastest GPU first, unless it is told to count as nvidia-smi does.
+        if heldGPUs.contains(where: { $0.gpu?.index.map { "\($0)" } == $0.device }) {
+            result["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+        }
         let share = heldGPUs.isEmpty ? held.count : Int(cprocess_usable_cpus()) * heldGPUs.count / gpus
         result["OMP_NUM_THREADS"] = "\(max(1, share))"
     }

@@ -240,6 +240,19 @@ import Testing
             block: "in: 6h, steps: {max: 3}, slots: {min: 4, max: 2}", field: "hypersched.slots.min",
             says: "larger than max"),
         Case(
+            block: "in: 6h, steps: {max: 3}, slots: {min: 5, agents: 2}", field: "hypersched.slots.min",
+            says: "5 slots can not be divided equally among 2 agents"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, slots: {min: 4, max: 8, agents: 2}", field: "hypersched.slots.max",
+            says: "keeps its size"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, slots: {agents: many}", field: "hypersched.slots.agents",
+            says: "whole number"),
+        Case(
+            program: "workload: nbdt", parameters: "",
+            block: "in: 6h, steps: {max: 3}, slots: {agents: 2}", field: "hypersched.slots.agents",
+            says: "runs on one agent"),
+        Case(
             block: "in: 6h, steps: {max: 3}, slots: {kind: tpu}", field: "hypersched.slots.kind",
             says: "unknown word 'tpu'"),
         Case(block: "in: 6h, steps: {max: 3}, retry: {max: -1}", field: "hypersched.retry.max", says: "found '-1'"),

@@ -5,7 +5,9 @@ import Scheduler
 import TrialStore
 
 /// `/api/v1/agents`
-struct AgentController<Context: RequestContext>: Sendable {
+struct AgentController: Sendable {
+    typealias Context = ConnectionContext
+
     let loop: ControlLoop
     let uploads: UploadDesk
     let logs: LogStore
@@ -41,7 +43,8 @@ struct AgentController<Context: RequestContext>: Sendable {
     @Sendable
     private func sync(_ request: Request, _ context: Context) async throws -> Response {
         let agent = try context.agentID()
-        let message = try await request.message(AgentSync.self)
+        var message = try await request.message(AgentSync.self)
+        message.address = message.address ?? context.remoteAddress
         try MessageLimits.check(message)
         return Response(json: try await loop.sync(agent, message))
     }
