@@ -249,7 +249,7 @@ import Testing
             block: "in: 6h, steps: {max: 3}, slots: {agents: many}", field: "hypersched.slots.agents",
             says: "whole number"),
         Case(
-            program: "workload: nbdt", parameters: "",
+            program: "workload: nbdt", metric: "metric: {name: val_soft_accuracy, goal: maximize}",
             block: "in: 6h, steps: {max: 3}, slots: {agents: 2}", field: "hypersched.slots.agents",
             says: "runs on one agent"),
         Case(
