@@ -54,5 +54,5 @@ public struct AgentsPage: PageView {
         isEmpty = rows.isEmpty
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 }

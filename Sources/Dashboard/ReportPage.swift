@@ -55,7 +55,8 @@ public struct ReportPage: PageView {
         footer = "Written by HyperSchedd \(ProductVersion.current) at \(now.rfc3339)."
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    /// Nobody can act in a file.
+    public var html: String { PageLibrary.shared.html(self, for: .guest) }
 
     private static func run(_ sweep: SweepSummary) -> [NamedText] {
         let spec = sweep.spec

@@ -115,7 +115,7 @@ public struct SweepPage: PageView {
         decisions = content.decisions.map { DecisionRow($0, since: sweep.createdAt) }
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 
     /// Where seconds are counted, nobody knows how many steps there will be.
     private static func maxStep(_ content: Content) -> Int {

@@ -121,7 +121,7 @@ public struct TrialPage: PageView {
         log = content.log.isEmpty ? nil : content.log
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 
     private static func choices(_ trial: TrialDetail, chosen: String) -> [Choice] {
         trial.metricNames.sorted().map { name in

@@ -7,6 +7,8 @@ import Yams
 /// What an agent's configuration file says (config/agent.yaml); flags of the command line go before it.
 struct AgentFile: Equatable {
     var daemon: String?
+    var tokenFile: String?
+    var caFile: String?
     var name: String?
     var cpuSlots: Int?
     var gpuSlots: Int?
@@ -23,7 +25,7 @@ struct AgentFile: Equatable {
 
     private static let knownKeys = [
         "daemon", "name", "cpuSlots", "gpuSlots", "trialsPerGpu", "gpuIds", "nvidiaSmi", "address", "labels", "workDir",
-        "trialDir", "logLevel", "lifetime", "until",
+        "trialDir", "logLevel", "lifetime", "until", "tokenFile", "caFile",
     ]
 
     /// - Throws: ``CommandFailure`` that names file, line and key, and says what was expected.
@@ -50,6 +52,8 @@ struct AgentFile: Equatable {
     private mutating func apply(_ entry: Entry) throws {
         switch entry.key {
         case "daemon": daemon = try entry.text("an address such as http://127.0.0.1:8472") { $0.hasPrefix("http") }
+        case "tokenFile": tokenFile = try entry.text("a path") { !$0.isEmpty }
+        case "caFile": caFile = try entry.text("a path") { !$0.isEmpty }
         case "name": name = try entry.text("a name") { !$0.isEmpty }
         case "cpuSlots": cpuSlots = try entry.count()
         case "gpuSlots": gpuSlots = try entry.count()

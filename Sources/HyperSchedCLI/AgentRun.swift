@@ -93,9 +93,12 @@ struct AgentRun: AsyncParsableCommand {
     private func options() throws -> AgentOptions {
         let file = try config.map { try AgentFile(path: $0) }
         let name = name ?? file?.name ?? Self.hostName()
+        let url = daemon.daemon ?? file?.daemon ?? daemon.url
         var options = AgentOptions(
-            daemon: daemon.daemon ?? file?.daemon ?? daemon.url, token: daemon.token, name: AgentID(name),
+            daemon: url, token: try daemon.token(for: url, file?.tokenFile), name: AgentID(name),
             workFolder: workDir ?? file?.workDir ?? Self.defaultWorkFolder(name))
+        options.allowPlaintext = daemon.allowsPlaintext
+        options.certificates = daemon.certificates(file?.caFile)
         options.cpuSlots = cpuSlots ?? slots ?? file?.cpuSlots
         addGPUs(file, to: &options)
         options.labels = (file?.labels ?? [:]).merging(try labels()) { $1 }

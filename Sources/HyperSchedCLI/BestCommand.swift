@@ -24,7 +24,7 @@ struct BestCommand: AsyncParsableCommand {
     var to: String?
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let summary = try await client.sweep(sweep.id)
         guard let best = summary.best, let objective = best.objective else {
             throw CommandFailure(

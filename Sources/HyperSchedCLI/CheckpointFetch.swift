@@ -65,6 +65,9 @@ struct CheckpointFetch {
 
     /// The archive was written by a training program: its owners and permissions mean nothing here.
     private func unpack(_ archive: URL, into content: URL) throws {
+        do throws(ArchiveError) { _ = try ArchiveInspection(path: archive.path, links: .inside) } catch {
+            throw CommandFailure(.failure, "error: the checkpoint is not unpacked: \(error)")
+        }
         let tar = Process()
         tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         tar.arguments = [

@@ -9,6 +9,7 @@ struct RootCommand: AsyncParsableCommand {
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
             SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, ReportCommand.self,
-            SimulateCommand.self, ImportCommand.self, WorkloadsCommand.self,
+            SimulateCommand.self, ImportCommand.self, ExportCommand.self, WorkloadsCommand.self, TokenCommand.self,
+            AuditCommand.self,
         ])
 }

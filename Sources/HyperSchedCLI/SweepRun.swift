@@ -92,7 +92,7 @@ struct SweepRun: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let text = try file.text()
         // With a key of its own the call can be repeated when the connection breaks, and still makes one sweep.
         let key = idempotencyKey ?? UUID().uuidString

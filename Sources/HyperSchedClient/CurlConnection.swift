@@ -12,8 +12,11 @@ final class CurlConnection: @unchecked Sendable {
     private let easy: UnsafeMutableRawPointer
     private let multi: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
+    private let certificates: String?
 
-    init?() {
+    /// - Parameter certificates: a PEM file of trusted authorities; nil: the system's.
+    init?(certificates: String? = nil) {
+        self.certificates = certificates
         guard let easy = curl_easy_init() else { return nil }
         guard let multi = curl_multi_init() else {
             curl_easy_cleanup(easy)
@@ -59,6 +62,8 @@ final class CurlConnection: @unchecked Sendable {
         switch code {
         case CURLE_OK: return
         case CURLE_OPERATION_TIMEDOUT: throw .timedOut(url: address, seconds: limit)
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
+            throw .untrusted(url: address, why: String(cString: errorText))
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
             throw .unreachable(url: address, why: "not a http:// or https:// address")
         default:
@@ -97,6 +102,7 @@ extension CurlConnection {
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
         ccurl_set_text(easy, CURLOPT_URL, address)
         ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        if let certificates { ccurl_set_text(easy, CURLOPT_CAINFO, certificates) }
         ccurl_set_text(easy, CURLOPT_USERAGENT, "hypersched/" + ProductVersion.current)
         ccurl_set_text(easy, CURLOPT_NOPROXY, Self.hostsWithoutProxy)
         // Timeouts by signals would hit some other thread of the process.

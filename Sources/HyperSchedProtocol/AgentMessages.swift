@@ -94,6 +94,8 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var resumeFrom: CheckpointInfo?
     /// The attempt runs on other agents too; nil: on this one alone.
     public var gang: GangPlace?
+    /// Texts of ``ReportPattern``; nil: `name=value`.
+    public var reportPatterns: [String]?
     /// Where its checkpoints go; nil: to the daemon.
     public var checkpointPlace: CheckpointPlace?
 
@@ -101,7 +103,8 @@ public struct Assignment: Hashable, Sendable, Codable {
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil, checkpointPlace: CheckpointPlace? = nil, gang: GangPlace? = nil
+        maxTrainingSeconds: Double? = nil, checkpointPlace: CheckpointPlace? = nil, gang: GangPlace? = nil,
+        reportPatterns: [String]? = nil
     ) {
         self.checkpointPlace = checkpointPlace
         self.attempt = attempt
@@ -119,6 +122,7 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.resumeFrom = resumeFrom
         self.maxTrainingSeconds = maxTrainingSeconds
         self.gang = gang
+        self.reportPatterns = reportPatterns
     }
 }
 
@@ -178,10 +182,13 @@ public struct TrialReport: Hashable, Sendable, Codable {
     public var elapsedSeconds: Double
     /// Seconds from the start of the process to its first training step, where the program says so.
     public var setupSeconds: Double?
+    /// True: its program logs metrics one by one, so that a report without the objective only goes beside the next one
+    /// that has it. nil: false.
+    public var isPartial: Bool?
 
     public init(
         attempt: AttemptID, sequence: Int64, step: Int, metrics: [String: MetricValue], elapsedSeconds: Double,
-        setupSeconds: Double? = nil
+        setupSeconds: Double? = nil, isPartial: Bool? = nil
     ) {
         self.attempt = attempt
         self.sequence = sequence
@@ -189,6 +196,7 @@ public struct TrialReport: Hashable, Sendable, Codable {
         self.metrics = metrics
         self.elapsedSeconds = elapsedSeconds
         self.setupSeconds = setupSeconds
+        self.isPartial = isPartial
     }
 
     public static let maximumMetrics = 256

@@ -25,13 +25,16 @@ public struct SweepSpec: Hashable, Sendable, Codable {
     public var seed: UInt64
     /// Only of method `external`; nil: the defaults.
     public var external: ExternalSearch?
+    /// How its program's output is read, beside the lines with a mark: texts of ``ReportPattern``; nil: `name=value`.
+    public var reportPatterns: [String]?
 
     public init(
         name: String, program: TrialProgram, method: SearchMethod, metric: Metric, parameters: [Parameter],
         deadline: Timestamp, policy: PolicySpec, steps: StepRange, slots: SlotRequest = SlotRequest(),
         limits: SweepLimits = SweepLimits(), retry: RetryRule = RetryRule(),
         checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0,
-        external: ExternalSearch? = nil, weight: Double? = nil, budget: SweepBudget? = nil
+        external: ExternalSearch? = nil, weight: Double? = nil, budget: SweepBudget? = nil,
+        reportPatterns: [String]? = nil
     ) {
         self.name = name
         self.program = program
@@ -51,6 +54,7 @@ public struct SweepSpec: Hashable, Sendable, Codable {
         self.external = external
         self.weight = weight
         self.budget = budget
+        self.reportPatterns = reportPatterns
     }
 
     /// ``weight``, with its default filled in.

@@ -28,6 +28,7 @@ extension ClusterState {
             graceSeconds: spec.checkpoint.graceSeconds, resumeFrom: lease.resumeFrom,
             maxTrainingSeconds: spec.steps.isTimed ? Double(spec.steps.max) : nil,
             checkpointPlace: spec.checkpoint.place,
-            gang: lease.gang.flatMap { gang in gang.rank(of: agent).map(gang.place) })
+            gang: lease.gang.flatMap { gang in gang.rank(of: agent).map(gang.place) },
+            reportPatterns: spec.reportPatterns)
     }
 }

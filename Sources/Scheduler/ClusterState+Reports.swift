@@ -43,10 +43,25 @@ extension ClusterState {
         pending.trials.insert(id)
         let timing = ReportTiming(
             report, after: trial, slots: lease.slotCount, isTimed: record.spec.steps.isTimed)
+        let isBeside = report.isPartial == true && report.metrics[record.spec.metric.name] == nil
+        let moves = !late && !isBeside
         pending.reports.append(
-            StoredReport(report: report, at: now, stale: false, late: late, timing: late ? nil : timing))
-        if late { trials[id]!.lastSequence = report.sequence } else { apply(report, timing, to: trial, lease, at: now) }
+            StoredReport(report: report, at: now, stale: false, late: late, timing: moves ? timing : nil))
+        if moves {
+            apply(report, timing, to: trial, lease, at: now)
+        } else {
+            trials[id]!.lastSequence = report.sequence
+            if !late { noteNames(of: report, id) }
+        }
         return .accepted
+    }
+
+    /// For the texts that tell a user which metrics a program does report.
+    private mutating func noteNames(of report: TrialReport, _ id: TrialID) {
+        let known = trials[id]!.metricNames
+        guard known.count < 32 else { return }
+        let new = report.metrics.keys.filter { !known.contains($0) }
+        if !new.isEmpty { trials[id]!.metricNames = Array((known + new).sorted().prefix(32)) }
     }
 
     /// A live report in time. The policy sees the records as they were before it: HyperSched ranks the reporter by its
@@ -112,11 +127,8 @@ extension ClusterState {
         if runtimes[trial.sweep]!.record.spec.steps.isTimed {
             trial.trained(timing.iterationSeconds, to: trial.lastStep)
         }
-        if trial.metricNames.count < 32 {
-            let new = report.metrics.keys.filter { !trial.metricNames.contains($0) }
-            if !new.isEmpty { trial.metricNames = Array((trial.metricNames + new).sorted().prefix(32)) }
-        }
         trials[id] = trial
+        noteNames(of: report, id)
     }
 
     private mutating func note(_ score: Double, at step: Int, of id: TrialID) {
@@ -194,7 +206,8 @@ extension ReportTiming {
     /// What a report tells about speed, given the trial as it was before it.
     /// - Parameter isTimed: the sweep counts seconds of training, so that these are the steps.
     init(_ report: TrialReport, after trial: TrialRecord, slots: Int, isTimed: Bool) {
-        let first = trial.lastSequence == 0
+        // Not by its sequence: reports without a part in this may have come before.
+        let first = trial.lastElapsed == 0
         let setup = report.setupSeconds.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
         let since = first ? (setup ?? 0) : trial.lastElapsed
         let seconds = max(0, report.elapsedSeconds - since)

@@ -16,6 +16,7 @@ struct ScheduleReader {
         var weight: Double?
         var budget: SweepBudget?
         var seed: UInt64
+        var reportPatterns: [String]?
     }
 
     let top: Section
@@ -24,7 +25,7 @@ struct ScheduleReader {
 
     private static let knownKeys = [
         "deadline", "in", "policy", "steps", "slots", "limits", "retry", "checkpoint", "on_nan", "priority", "weight",
-        "budget", "seed", "external",
+        "budget", "seed", "external", "report_pattern",
     ]
 
     func schedule() -> Schedule? {
@@ -50,12 +51,14 @@ struct ScheduleReader {
         let sharing = SharingReader(block: block)
         let (priority, weight, budget) = (sharing.priority(), sharing.weight(), sharing.budget())
         let seed = seed(block)
+        let patterns = ReportPatternReader(top: top, block: block).patterns()
         guard let deadline, let steps, let policy, let slots, let limits, let retry, let checkpoint, let onNaN,
             let priority, let seed
         else { return nil }
         return Schedule(
             deadline: deadline, policy: policy, steps: steps, slots: slots, limits: limits, retry: retry,
-            checkpoint: checkpoint, onNaN: onNaN, priority: priority, weight: weight, budget: budget, seed: seed)
+            checkpoint: checkpoint, onNaN: onNaN, priority: priority, weight: weight, budget: budget, seed: seed,
+            reportPatterns: patterns)
     }
 
     private func deadline(_ block: Section) -> Timestamp? {

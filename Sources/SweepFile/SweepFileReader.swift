@@ -59,7 +59,7 @@ struct SweepReading {
             limits: schedule.limits, retry: schedule.retry, checkpoint: schedule.checkpoint, onNaN: schedule.onNaN,
             priority: schedule.priority, seed: schedule.seed,
             external: ExternalReader(top: top, method: method).options(), weight: schedule.weight,
-            budget: schedule.budget)
+            budget: schedule.budget, reportPatterns: schedule.reportPatterns)
         if schedule.steps.isTimed, case .workload(let name) = program {
             top.findings.error(
                 "hypersched.steps.unit", at: top.node,

@@ -15,8 +15,12 @@ public struct AgentOptions: Sendable {
 
     /// `http://host:port`
     public var daemon: String
-    /// The daemon's bearer token, where it asks for one.
+    /// An `agent-join` token, where the daemon asks for one. With it the agent gets a credential of its own.
     public var token: String?
+    /// The credential may cross the network as plain text.
+    public var allowPlaintext = false
+    /// A PEM file of the authorities that may vouch for the daemon; nil: the system's.
+    public var certificates: String?
     /// Unique among the agents of a daemon.
     public var name: AgentID
     /// nil: one per usable CPU, or none where there are GPU slots.

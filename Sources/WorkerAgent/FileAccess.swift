@@ -4,14 +4,20 @@ import Glibc
 
 /// The few file operations of the agent, with errors that name the path.
 enum FileAccess {
+    /// A regular file, or a link to one, that may be executed.
+    static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    }
+
     static func read(_ path: String) throws -> [UInt8] {
         try [UInt8](Data(contentsOf: URL(filePath: path)))
     }
 
     /// The file appears whole or not at all, also after a loss of power.
-    static func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileAccessError) {
+    static func writeAtomically(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(FileAccessError) {
         let temporary = path + ".new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw FileAccessError(path: temporary) }
         defer { close(file) }
         try append(bytes, to: file, path: temporary)

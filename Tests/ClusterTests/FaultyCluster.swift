@@ -292,10 +292,12 @@ struct FaultyCluster {
         agents[name]!.processes[attempt] = process
         let value = random.chance(0.03) ? Double.nan : (Double.random(in: 0..<1, using: &random) * 8).rounded() / 8
         var metrics: [String: MetricValue] = ["loss": 1.0]
-        if !random.chance(0.02) { metrics["m"] = MetricValue(value) }
+        let isPartial = random.chance(0.15)
+        if !random.chance(isPartial ? 0.5 : 0.02) { metrics["m"] = MetricValue(value) }
         let report = TrialReport(
             attempt: attempt, sequence: process.sequence, step: process.step, metrics: metrics,
-            elapsedSeconds: process.elapsed, setupSeconds: process.sequence == 1 && random.chance(0.5) ? 0.05 : nil)
+            elapsedSeconds: process.elapsed, setupSeconds: process.sequence == 1 && random.chance(0.5) ? 0.05 : nil,
+            isPartial: isPartial ? true : nil)
         if random.chance(0.8), value.isFinite { checkpoint(name, attempt, objective: value) }
         let batch = ReportBatch(session: "", reports: [report], ended: [])
         round(.reported(name, batch))

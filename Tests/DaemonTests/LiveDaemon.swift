@@ -10,16 +10,23 @@ final class LiveDaemon: Sendable {
     let client: SocketClient
     private let task: Task<Void, Never>
 
-    init(checkpointBytes: Int64 = 1 << 20, checkpointReserveBytes: Int64 = 0) async throws {
-        directory = NSTemporaryDirectory() + "hypersched-live-\(UInt64.random(in: 0 ... .max))"
-        var settings = DaemonSettings(dataDirectory: directory)
+    /// - Parameter change: what is to be other than by default.
+    init(
+        checkpointBytes: Int64 = 1 << 20, checkpointReserveBytes: Int64 = 0, logger: Logger? = nil,
+        directory: String? = nil, limits: HTTPLimits? = nil, _ change: (inout DaemonSettings) -> Void = { _ in }
+    ) async throws {
+        self.directory =
+            directory ?? NSTemporaryDirectory() + "hypersched-live-\(UInt64.random(in: 0 ... .max))"
+        var settings = DaemonSettings(dataDirectory: self.directory)
         settings.listen.port = 0
         settings.checkpointBytes = checkpointBytes
         settings.checkpointReserveBytes = checkpointReserveBytes
-        let daemon = try await Daemon(
-            settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        change(&settings)
+        var daemon = try await Daemon(
+            settings: settings, logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        if let limits { daemon.limits = limits }
         let (ports, port) = AsyncStream<Int>.makeStream()
-        task = Task {
+        task = Task { [daemon] in
             try? await daemon.run(signals: false) { address in port.yield(address.port) }
             port.finish()
         }

@@ -108,7 +108,7 @@ import Testing
         #expect(try await client.client.get("/healthz").status == 200)
         #expect(try await client.client.get("/readyz").status == 200)
         let version = try await client.client.get("/version").message(VersionInfo.self)
-        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 2))
+        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 3))
     }
 
     @Test(arguments: [

@@ -260,6 +260,18 @@ import Testing
             block: "in: 6h, steps: {max: 3}, checkpoint: {keep: {best: 3}}", field: "hypersched.checkpoint.keep.best",
             says: "only 1 is available"),
         Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: '(a'", field: "hypersched.report_pattern",
+            says: "'(a': '(' without ')', at character 1"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: [katib, 'acc [0-9]+']", field: "hypersched.report_pattern",
+            says: "no group is a metric"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: []", field: "hypersched.report_pattern", says: "0 patterns"
+        ),
+        Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: [{a: b}]", field: "hypersched.report_pattern",
+            says: "expected a text"),
+        Case(
             block: "in: 6h, steps: {max: 3}, on_nan: ignore", field: "hypersched.on_nan",
             says: "unknown word 'ignore'"),
         Case(block: "in: 6h, steps: {max: 3}, seed: -1", field: "hypersched.seed", says: "found '-1'"),

@@ -112,8 +112,8 @@ import Testing
             TrialReport(
                 attempt: AgentMachineTests.id, sequence: $0, step: 1, metrics: ["acc": 1.0], elapsedSeconds: 1)
         }
-        await outbox.add(reports)
-        await outbox.add(AgentMachineTests.exited)
+        outbox.add(reports)
+        outbox.add(AgentMachineTests.exited)
         let task = Task {
             await outbox.run { list in
                 if list.contains(where: \.hasEnd) { withUnsafeCurrentTask { $0?.cancel() } }

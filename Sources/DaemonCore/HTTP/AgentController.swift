@@ -6,7 +6,7 @@ import TrialStore
 
 /// `/api/v1/agents`
 struct AgentController: Sendable {
-    typealias Context = ConnectionContext
+    typealias Context = DaemonContext
 
     let loop: ControlLoop
     let uploads: UploadDesk

@@ -9,7 +9,9 @@ import Scheduler
 import TrialStore
 
 /// The dashboard: the same as the API has, for people. Pages are whole without a script; with one they stay up to date.
-struct DashboardController<Context: RequestContext>: Sendable {
+struct DashboardController: Sendable {
+    typealias Context = DaemonContext
+
     /// Rows of a page.
     private static var rows: Int { 100 }
     private static var decisions: Int { 40 }
@@ -29,7 +31,10 @@ struct DashboardController<Context: RequestContext>: Sendable {
         router.get("trials/:id", use: page(trial))
         router.get("agents", use: page(agents))
         router.get(
-            "submit", use: page { _, _ in Self.html(SubmitPage(file: SubmitPage.example, key: Self.key()).html) })
+            "submit",
+            use: page { _, context in
+                Self.html(SubmitPage(file: SubmitPage.example, key: Self.key()).html(for: context.viewer))
+            })
         router.post("submit", use: page(submit))
         router.post("sweeps/:id/cancel", use: page(cancel))
         router.post("sweeps/:id/extend", use: page(extend))
@@ -45,14 +50,15 @@ struct DashboardController<Context: RequestContext>: Sendable {
     private func list(_ request: Request, _ context: Context) async throws -> Response {
         let query = PageQuery(limit: Self.rows, cursor: try request.query("before", as: String.self))
         let page = try await sweeps.page(query)
-        return Self.html(SweepsPage(page.items, next: page.nextCursor).html)
+        return Self.html(SweepsPage(page.items, next: page.nextCursor).html(for: context.viewer))
     }
 
     @Sendable
     private func sweep(_ request: Request, _ context: Context) async throws -> Response {
         let cursor = try request.query("cursor", as: String.self)
         let id = SweepID(try context.id(of: "sweep"))
-        return Self.html(SweepPage(try await content(of: id, PageQuery(limit: Self.rows, cursor: cursor))).html)
+        let content = try await content(of: id, PageQuery(limit: Self.rows, cursor: cursor))
+        return Self.html(SweepPage(content).html(for: context.viewer))
     }
 
     /// `GET /api/v1/sweeps/{id}/report`: one file to keep or to send.
@@ -108,7 +114,7 @@ struct DashboardController<Context: RequestContext>: Sendable {
             decisions: try await store.latestDecisions(of: .trial(id), limit: RequestLimit.page).reversed(),
             log: try await tail(AttemptID(trial: id, number: max(1, record.attempt))),
             metric: try request.query("metric", as: String.self))
-        return Self.html(TrialPage(content).html)
+        return Self.html(TrialPage(content).html(for: context.viewer))
     }
 
     /// The end of what an attempt has printed, from the beginning of a line.
@@ -128,7 +134,7 @@ struct DashboardController<Context: RequestContext>: Sendable {
 
     @Sendable
     private func agents(_ request: Request, _ context: Context) async throws -> Response {
-        Self.html(AgentsPage(await loop.agents()).html)
+        Self.html(AgentsPage(await loop.agents()).html(for: context.viewer))
     }
 
     @Sendable
@@ -156,12 +162,13 @@ struct DashboardController<Context: RequestContext>: Sendable {
         do throws(Problem) {
             if form.action == "explain" {
                 let explanation = try await sweeps.intake.explain(file)
-                return Self.html(SubmitPage(file: file, key: form.key, explanation: explanation).html)
+                return Self.html(
+                    SubmitPage(file: file, key: form.key, explanation: explanation).html(for: context.viewer))
             }
             return Self.redirect("/sweeps/\(try await sweeps.intake.submit(file, key: form.key).id)")
         } catch {
-            let status = HTTPResponse.Status(code: error.status)
-            return Self.html(SubmitPage(file: file, key: form.key, problem: error).html, status: status)
+            return Self.html(
+                SubmitPage(file: file, key: form.key, problem: error).html(for: context.viewer), status: error.status)
         }
     }
 
@@ -206,10 +213,10 @@ struct DashboardController<Context: RequestContext>: Sendable {
             do {
                 return try await handler(request, context)
             } catch let problem as Problem {
-                return Self.html(ProblemPage(problem).html, status: HTTPResponse.Status(code: problem.status))
+                return Self.html(ProblemPage(problem).html(for: context.viewer), status: problem.status)
             } catch let error as StoreError {
                 let problem = Problem(error)
-                return Self.html(ProblemPage(problem).html, status: HTTPResponse.Status(code: problem.status))
+                return Self.html(ProblemPage(problem).html(for: context.viewer), status: problem.status)
             }
         }
     }
@@ -224,16 +231,7 @@ struct DashboardController<Context: RequestContext>: Sendable {
         }
     }
 
-    private static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-                // Nothing from elsewhere, no script but our own, in nobody's frame.
-                .contentSecurityPolicy: "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
-                .xContentTypeOptions: "nosniff",
-            ], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
+    private static func html(_ text: String, status: Int = 200) -> Response { .page(text, status: status) }
 
     private static func redirect(_ path: String) -> Response {
         Response(status: .seeOther, headers: [.location: path])

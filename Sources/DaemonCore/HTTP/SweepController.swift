@@ -28,7 +28,9 @@ struct SweepController<Context: RequestContext>: Sendable {
     private func submit(_ request: Request, _ context: Context) async throws -> Response {
         let text = try await request.text(limit: RequestLimit.sweepFile)
         let (id, isNew) = try await intake.submit(text, key: request.headers[.idempotencyKey])
-        return Response(json: try await summary(id), status: isNew ? .created : .ok)
+        var response = Response(json: try await summary(id), status: isNew ? .created : .ok)
+        response.headers[.location] = "/api/v1/sweeps/\(id)"
+        return response
     }
 
     @Sendable
