@@ -49,6 +49,7 @@ struct AgentShow: AsyncParsableCommand {
         if global.printedJSON(summary) { return }
         let terminal = Terminal()
         terminal.print(AgentCard.lines(summary, width: terminal.width))
+        terminal.print(Listings.quarantine(summary, width: terminal.width))
     }
 }
 

@@ -81,7 +81,7 @@ public enum Listings {
     }
 
     /// Slots that are not clean, and why.
-    private static func quarantine(_ agent: AgentSummary, width: Int) -> [StyledLine] {
+    public static func quarantine(_ agent: AgentSummary, width: Int) -> [StyledLine] {
         guard let slots = agent.quarantined, !slots.isEmpty else { return [] }
         let lines = slots.flatMap { slot in
             StyledLine.wrapped(

@@ -13,7 +13,7 @@ import Testing
         let script = """
             #!/bin/bash
             case "$1" in
-            --query-gpu=index,uuid*) echo "0, GPU-1, 81559 MiB" ;;
+            --query-gpu=index,uuid*) echo "0, GPU-1, Fake, 81559" ;;
             *) echo "GPU-1, $(cat '\(used)')" ;;
             esac
             """
