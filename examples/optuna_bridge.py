@@ -15,6 +15,8 @@ small enough to be changed for any other library with an ask-and-tell interface.
 import argparse
 import json
 import math
+import os
+import ssl
 import statistics
 import sys
 import time
@@ -38,8 +40,16 @@ class Refused(Exception):
 class Daemon:
     """The daemon's HTTP interface."""
 
-    def __init__(self, url):
+    def __init__(self, url, token_file=None, ca_file=None):
+        """:param token_file: a file with a token of the role submit, where the daemon asks for one."""
         self.url = url.rstrip("/") + "/api/v1"
+        self.token = None
+        if token_file:
+            with open(token_file) as file:
+                if os.fstat(file.fileno()).st_mode & 0o007:
+                    raise SystemExit(f"{token_file}: every user of this machine can read it; run: chmod 600 {token_file}")
+                self.token = file.read().strip()
+        self.tls = ssl.create_default_context(cafile=ca_file) if url.startswith("https:") else None
 
     def call(self, method, path, body=None, key=None, timeout=30.0, **query):
         """Repeated until there is an answer: all calls here are safe to repeat."""
@@ -52,12 +62,14 @@ class Daemon:
         while True:
             try:
                 request = urllib.request.Request(url, data=data, headers=headers, method=method)
-                with urllib.request.urlopen(request, timeout=timeout) as answer:
+                if self.token:
+                    request.add_unredirected_header("Authorization", f"Bearer {self.token}")
+                with urllib.request.urlopen(request, timeout=timeout, context=self.tls) as answer:
                     text = answer.read()
                     return json.loads(text) if text else None
             except urllib.error.HTTPError as error:
                 problem = json.loads(error.read() or b"{}")
-                if error.code not in (502, 503, 504, 507):
+                if error.code not in (502, 503, 504, 507) and problem.get("code") != "busy":
                     raise Refused(problem) from None
             except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
                 print(f"waiting for the daemon: {error}", file=sys.stderr)
@@ -284,6 +296,8 @@ def sampler(name, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--daemon", default="http://127.0.0.1:8472")
+    parser.add_argument("--token-file", default=os.environ.get("HYPERSCHED_TOKEN_FILE"))
+    parser.add_argument("--ca-file", default=os.environ.get("HYPERSCHED_CA_FILE"))
     parser.add_argument("--sweep", type=int, required=True)
     parser.add_argument("--sampler", choices=["tpe", "cmaes", "gp", "random"], default="tpe")
     parser.add_argument("--seed", type=int, default=0)
@@ -291,7 +305,8 @@ def main():
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Another key in each process: the trials of an earlier one have their numbers already.
     name = f"optuna-{time.time_ns()}"
-    bridge = Bridge(Daemon(options.daemon), options.sweep, sampler(options.sampler, options.seed), name)
+    daemon = Daemon(options.daemon, options.token_file, options.ca_file)
+    bridge = Bridge(daemon, options.sweep, sampler(options.sampler, options.seed), name)
     try:
         bridge.run()
     except KeyboardInterrupt:

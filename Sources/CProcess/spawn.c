@@ -141,6 +141,7 @@ static double seconds_of(clockid_t clock) {
 
 double cprocess_monotonic_seconds(void) { return seconds_of(CLOCK_MONOTONIC); }
 double cprocess_boottime_seconds(void) { return seconds_of(CLOCK_BOOTTIME); }
+double cprocess_realtime_seconds(void) { return seconds_of(CLOCK_REALTIME); }
 
 int cprocess_punch_hole(int descriptor, long long start, long long length) {
     return fallocate(descriptor, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, start, length) == 0 ? 0 : -errno;

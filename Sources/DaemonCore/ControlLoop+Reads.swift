@@ -20,6 +20,9 @@ extension ControlLoop {
 
     func metric(of sweep: SweepID) -> Metric? { state.sweep(sweep)?.spec.metric }
 
+    /// nil: the daemon's own store.
+    func checkpointPlace(of sweep: SweepID) -> CheckpointPlace? { state.sweep(sweep)?.spec.checkpoint.place }
+
     func trial(_ id: TrialID) -> TrialRecord? { state.trial(id) }
 
     func agents() -> [AgentSummary] {
@@ -34,6 +37,29 @@ extension ControlLoop {
         state.lease(of: trial).map { ($0.agent, $0.attempt) }
     }
 
+    /// Agents, slots and sweeps, counted.
+    func occupancy() -> ClusterOccupancy {
+        var counts = ClusterOccupancy()
+        for agent in state.agents {
+            counts.agents[Self.summaryState(of: agent), default: 0] += 1
+            guard !agent.lost else { continue }
+            let held = Set(state.leases(on: agent.id).flatMap(\.slots))
+            for slot in agent.slots {
+                counts.slots[slot.kind, default: (0, 0)].total += 1
+                if held.contains(slot.index) { counts.slots[slot.kind, default: (0, 0)].held += 1 }
+            }
+        }
+        for sweep in state.sweeps { counts.sweeps[sweep.state, default: 0] += 1 }
+        return counts
+    }
+
+    /// Of the newest sweeps that have not ended. `best` is not filled in, nor are forecasts.
+    func running(limit: Int) -> [SweepSummary] {
+        let now = clock.now()
+        let ids = state.sweeps.lazy.filter { !$0.state.isTerminal }.map(\.id)
+        return ids.suffix(limit).compactMap { summary(of: $0, at: now) }
+    }
+
     private func summary(of id: SweepID, at now: Timestamp) -> SweepSummary? {
         guard let sweep = state.sweep(id) else { return nil }
         let counts = state.trialCounts(of: id).map { ($0.key.rawValue, $0.value) }
@@ -46,12 +72,17 @@ extension ControlLoop {
             share: state.slotShare(of: id, at: now), slotHoursUsed: state.slotSecondsUsed(by: id, at: now) / 3600)
     }
 
+    private static func summaryState(of agent: AgentRecord) -> AgentSummary.State {
+        agent.lost ? .lost : agent.draining ? .draining : .live
+    }
+
     private func summary(of agent: AgentRecord, at now: Timestamp) -> AgentSummary {
         let leases = state.leases(on: agent.id)
         return AgentSummary(
-            id: agent.id, state: agent.lost ? .lost : agent.draining ? .draining : .live, slots: agent.slots,
+            id: agent.id, state: Self.summaryState(of: agent), slots: agent.slots,
             labels: agent.labels, attempts: leases.map(\.attempt),
-            slotsHeld: leases.reduce(0) { $0 + $1.slots.count }, lastSyncSeconds: now.seconds(since: agent.lastSync),
-            version: agent.version, endsInSeconds: state.secondsToEnd(of: agent.id, at: now))
+            slotsHeld: leases.reduce(0) { $0 + $1.slots(on: agent.id).count },
+            lastSyncSeconds: now.seconds(since: agent.lastSync),
+            version: agent.version, endsInSeconds: state.secondsToEnd(of: agent.id, at: now), address: agent.address)
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import HyperSchedClient
 import HyperSchedProtocol
 import Logging
 import Scheduler
@@ -26,10 +28,14 @@ actor ControlLoop {
     var largeForecasts: [SweepID: (at: Timestamp, forecast: SweepForecast?)] = [:]
     /// Grows with every round that changed something: for those who watch.
     private(set) var changeCount = 0
+    /// What has been done since the process began.
+    private(set) var tally = LoopTally()
     /// Why the latest commit failed; nil: it did not.
     private(set) var failure: StoreError?
 
     private let checkpoints: CheckpointStore
+    /// For archives that lie elsewhere.
+    private let places: CheckpointAccess
     private var references: CheckpointReferences
     private var submissions: [String: SubmissionKey]
     private var inbox: [InboxItem] = []
@@ -39,15 +45,16 @@ actor ControlLoop {
     /// Goes on with what the database holds, and deletes archives that no trial refers to.
     init(
         store: TrialStoreDatabase, checkpoints: CheckpointStore, clock: any DaemonClock, settings: ClusterSettings,
-        logger: Logger
+        logger: Logger, places: CheckpointAccess = CheckpointAccess(environment: ProcessInfo.processInfo.environment)
     ) async throws(StoreError) {
+        self.places = places
         let snapshot = try await store.load()
         let submissions = try await store.submissions()
         (self.store, self.checkpoints, self.clock, self.logger) = (store, checkpoints, clock, logger)
         self.submissions = Dictionary(uniqueKeysWithValues: submissions.map { ($0.key, $0) })
         references = CheckpointReferences(snapshot.trials)
         state = ClusterState(restoring: snapshot, settings: settings, at: clock.now())
-        checkpoints.removeAll(except: references.all)
+        checkpoints.removeAll(except: references.own)
     }
 
     /// Lets time-driven changes happen. To be called once, before the first request.
@@ -108,8 +115,11 @@ actor ControlLoop {
         return known.sweep
     }
 
+    /// Requests that the next round will take.
+    var waitingRequests: Int { inbox.count }
+
     /// True while some trial refers to the archive.
-    func isReferenced(_ sha256: String) -> Bool { references.contains(sha256) }
+    func isReferenced(_ archive: CheckpointLocation) -> Bool { references.contains(archive) }
 
     /// True when writes work. After a failure it tries one.
     func probe() async -> StoreError? {
@@ -149,21 +159,37 @@ actor ControlLoop {
 
     private func runRound(_ batch: [InboxItem]) async {
         let now = clock.now()
+        let began = ContinuousClock.now
         var next = state
         var keys: [SubmissionKey] = []
         let replies = batch.map { apply($0.request, to: &next, keys: &keys, at: now) }
         next.plan(at: now)
         let changes = next.takeChanges()
+        let decided = ContinuousClock.now
+        tally.noteDecision(took: decided - began)
         do {
             // A round that changed nothing (a sync of an agent, most often) works even when the disk is full.
-            if !changes.isEmpty { try await store.commit(changes, submissions: keys, at: now) }
+            if !changes.isEmpty {
+                try await store.commit(changes, submissions: keys, at: now)
+                tally.noteCommit(took: ContinuousClock.now - decided)
+            }
         } catch {
             return await fail(batch, error)
         }
         adopt(next, changes, keys)
-        for (item, reply) in zip(batch, replies) { item.reply?.resume(returning: reply) }
+        answer(batch, replies)
         wakeSyncs()
         wakeObservers()
+    }
+
+    private func answer(_ batch: [InboxItem], _ replies: [Result<InboxItem.Reply, Problem>]) {
+        let now = ContinuousClock.now
+        for (item, reply) in zip(batch, replies) {
+            if case .success(.result(.receipt(let receipt))) = reply {
+                tally.noteReports(receipt, took: now - item.arrival)
+            }
+            item.reply?.resume(returning: reply)
+        }
     }
 
     private func apply(
@@ -191,12 +217,13 @@ actor ControlLoop {
 
     /// The round is durable: it becomes what everybody sees.
     private func adopt(_ next: ClusterState, _ changes: ClusterChanges, _ keys: [SubmissionKey]) {
-        var garbage: [String] = []
+        var garbage: [CheckpointLocation] = []
         for trial in changes.trials { garbage += references.replace(state.trial(trial.id), by: trial) }
         state = next
         if !changes.isEmpty {
             failure = nil
             changeCount += 1
+            tally.note(changes)
         }
         for key in keys { submissions[key.key] = key }
         // What one trial lets go of, another one of the same round may have taken over.
@@ -205,9 +232,22 @@ actor ControlLoop {
     }
 
     /// Deletes archives in the background: large files take a while.
-    private func delete(_ archives: [String]) {
-        let checkpoints = checkpoints
-        Task.detached { await BlockingWork.run { for sha256 in archives { checkpoints.remove(sha256) } } }
+    func delete(_ archives: [CheckpointLocation]) {
+        let (checkpoints, places, logger) = (checkpoints, places, logger)
+        Task.detached {
+            let own = archives.filter { $0.place == nil }
+            await BlockingWork.run { for archive in own { checkpoints.remove(archive.name) } }
+            for archive in archives where archive.place != nil {
+                do throws(ClientError) {
+                    try await places.remove(archive)
+                } catch {
+                    let address = archive.place?.address(of: archive.name) ?? archive.name
+                    logger.warning(
+                        "a checkpoint that nobody needs stays",
+                        metadata: ["archive": "\(address)", "error": "\(error)"])
+                }
+            }
+        }
     }
 
     /// Nothing of the round happened. A row that the schema refuses must not take the other requests of its round with
@@ -218,6 +258,7 @@ actor ControlLoop {
             level: failure == error ? .debug : .error, "a commit failed",
             metadata: ["error": "\(error)", "requests": "\(batch.count)"])
         failure = error
+        tally.noteFailedCommit()
         if case .impossibleRow = error, batch.count > 1 {
             for item in batch { await runRound([item]) }
             return

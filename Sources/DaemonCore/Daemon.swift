@@ -15,6 +15,10 @@ public struct Daemon: Sendable {
     private let logs: LogStore
     private let clock: any DaemonClock
     private let loop: ControlLoop
+    private let access: AccessControl
+    private let audit: AuditLog
+    /// Of connections; shorter in tests.
+    var limits: HTTPLimits
 
     /// Opens the data directory and goes on with what it holds.
     public init(settings: DaemonSettings, logger: Logger) async throws(StartError) {
@@ -26,7 +30,8 @@ public struct Daemon: Sendable {
             lock = try DirectoryLock(directory: directory)
             store = try TrialStoreDatabase(path: directory + "/hyperschedd.sqlite")
             checkpoints = try CheckpointStore(
-                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes)
+                directory: directory + "/checkpoints", maximumSize: settings.checkpointBytes,
+                reservedBytes: settings.checkpointReserveBytes)
             logs = try LogStore(directory: directory + "/logs", maximumSize: settings.logBytes)
             let anchored = AnchoredClock(notBefore: try await store.latestInstant())
             clock = anchored
@@ -34,9 +39,18 @@ public struct Daemon: Sendable {
             loop = try await ControlLoop(
                 store: store, checkpoints: checkpoints, clock: clock,
                 settings: settings.cluster, logger: logger)
+            let registry = try await TokenRegistry(store: store, at: clock.now(), logger: logger)
+            access = AccessControl(isRequired: settings.asksForTokens, registry: registry, clock: clock)
+            audit = AuditLog(store: store, logger: logger)
+            limits = HTTPLimits(connections: settings.maxConnections)
         } catch {
             throw StartError(error.description)
         }
+    }
+
+    /// True: every request needs a token, and none has been made that could make others.
+    public var lacksAdministrator: Bool {
+        access.isRequired && !access.registry.hasAdministrator(at: clock.now())
     }
 
     private static let wallClockWarning =
@@ -59,6 +73,7 @@ public struct Daemon: Sendable {
             failure = StartError(error, listen: settings.listen)
         }
         await loop.close()
+        await access.registry.close()
         do {
             try store.close()
         } catch {
@@ -69,9 +84,9 @@ public struct Daemon: Sendable {
 
     private func serviceGroup(
         signals: Bool, _ onListening: @escaping @Sendable (ListenAddress) async -> Void
-    ) -> ServiceGroup {
+    ) throws -> ServiceGroup {
         // Services are stopped from the last to the first: waiting syncs end, then the server can.
-        let services: [any Service] = [application(onListening), SyncEnder(loop: loop)]
+        let services: [any Service] = [try application(onListening), SyncEnder(loop: loop)]
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
@@ -80,32 +95,42 @@ public struct Daemon: Sendable {
 
     private func application(
         _ onListening: @escaping @Sendable (ListenAddress) async -> Void
-    ) -> some ApplicationProtocol {
+    ) throws(StartError) -> some ApplicationProtocol {
         Application(
             router: router(),
-            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
+            server: try settings.tlsServer(limits.server()),
             configuration: ApplicationConfiguration(
-                address: .hostname(settings.listen.host, port: settings.listen.port), serverName: "hyperschedd"),
+                address: .hostname(settings.listen.host, port: settings.listen.port), serverName: "hyperschedd",
+                availableConnectionsDelegate: .maximum(limits.connections, logger: logger)),
             onServerRunning: { [host = settings.listen.host] channel in
                 await onListening(ListenAddress(host: host, port: channel.localAddress?.port ?? 0))
             },
             logger: logger)
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    func router() -> Router<DaemonContext> {
+        let router = Router(context: DaemonContext.self)
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: CrossSiteGuard())
-        HealthController(loop: loop).addRoutes(to: router)
+        router.add(
+            middleware: CrossSiteGuard(onlyLoopbackNames: settings.listen.isLoopback && !settings.asksForTokens))
+        router.add(middleware: AccessGate(control: access, audit: audit))
+        SignInController(control: access, isSecure: settings.hasTLS).addRoutes(to: router)
         let group = router.group("api/v1")
+        HealthController(loop: loop).addRoutes(to: router, group)
         ProposalController(loop: loop).addRoutes(to: group)
-        let sweeps = SweepController<BasicRequestContext>(
+        let sweeps = SweepController<DaemonContext>(
             loop: loop, store: store, intake: SweepIntake(loop: loop, clock: clock))
         sweeps.addRoutes(to: group)
-        DashboardController(sweeps: sweeps, loop: loop, store: store, logs: logs).addRoutes(to: router)
-        TrialController(loop: loop, store: store, checkpoints: checkpoints, logs: logs).addRoutes(to: group)
+        MetricsController(sweeps: sweeps, loop: loop).addRoutes(to: router)
+        let trials = TrialController<DaemonContext>(
+            loop: loop, store: store, checkpoints: checkpoints, logs: logs)
+        trials.addRoutes(to: group)
+        DashboardController(sweeps: sweeps, trials: trials, loop: loop, store: store, logs: logs)
+            .addRoutes(to: router, group)
         AgentController(loop: loop, uploads: UploadDesk(loop: loop, checkpoints: checkpoints), logs: logs)
             .addRoutes(to: group)
+        AccessController(control: access, loop: loop, store: store).addRoutes(to: group)
+        router.add(middleware: MethodGuard(router))
         return router
     }
 }
@@ -117,15 +142,5 @@ private struct SyncEnder: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await loop.close()
-    }
-}
-
-extension DaemonSettings {
-    /// Anyone who can connect may do anything, so by default only this machine can.
-    fileprivate func refuseUnsafeListening() throws(StartError) {
-        guard !listen.isLoopback, !allowUnauthenticated else { return }
-        throw StartError(
-            "listen: \(listen) can be reached from other machines, and requests are not authenticated: listen on "
-                + "127.0.0.1, or set `allowUnauthenticated: true` if everybody on the network may run programs here")
     }
 }

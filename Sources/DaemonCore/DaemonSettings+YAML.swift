@@ -5,7 +5,8 @@ import Yams
 extension DaemonSettings {
     private static let knownKeys = [
         "listen", "dataDir", "leaseSeconds", "lostMarginSeconds", "stopReserveSeconds", "preemptAfterSeconds",
-        "turnSeconds", "hopelessTrials", "logLevel", "checkpointBytes", "logBytes", "allowUnauthenticated",
+        "turnSeconds", "hopelessTrials", "logLevel", "checkpointBytes", "checkpointReserveBytes", "logBytes",
+        "authentication", "allowUnauthenticated", "allowPlaintext", "tlsCertificate", "tlsKey", "maxConnections",
     ]
 
     /// Takes over what the text of a configuration file says.
@@ -42,8 +43,15 @@ extension DaemonSettings {
             let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             logLevel = try entry.value("one of \(words)") { Logger.Level(rawValue: $0) }
         case "checkpointBytes": checkpointBytes = Int64(try entry.number(in: 1...1e15))
+        case "checkpointReserveBytes": checkpointReserveBytes = Int64(try entry.number(in: 0...1e15))
         case "logBytes": logBytes = Int64(try entry.number(in: 0...1e12))
         case "allowUnauthenticated": allowUnauthenticated = try entry.value("true or false") { Bool($0) }
+        case "authentication":
+            authentication = try entry.value("required or off") { Authentication(rawValue: $0) }
+        case "allowPlaintext": allowPlaintext = try entry.value("true or false") { Bool($0) }
+        case "tlsCertificate": tlsCertificate = try entry.value("the path of a PEM file") { $0.isEmpty ? nil : $0 }
+        case "tlsKey": tlsKey = try entry.value("the path of a PEM file") { $0.isEmpty ? nil : $0 }
+        case "maxConnections": maxConnections = Int(try entry.number(in: 8...1_000_000))
         default: throw entry.unknownKey(known: Self.knownKeys)
         }
     }

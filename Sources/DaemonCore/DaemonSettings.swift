@@ -18,12 +18,42 @@ public struct DaemonSettings: Equatable, Sendable {
     public var logLevel = Logger.Level.info
     /// Bytes of one checkpoint archive.
     public var checkpointBytes: Int64 = 4 << 30
+    /// Bytes that checkpoints leave free on their disk.
+    public var checkpointReserveBytes: Int64 = 512 << 20
     /// Bytes kept of the output of one attempt.
     public var logBytes: Int64 = 16 << 20
+    public enum Authentication: String, Sendable, CaseIterable {
+        /// Every request needs a token.
+        case required
+        /// Nobody is asked for one.
+        case off
+    }
+
+    /// nil: required where other machines can connect, off on a loopback address.
+    public var authentication: Authentication?
     /// Listen beyond this machine although anyone who can connect may then do anything.
     public var allowUnauthenticated = false
+    /// Listen beyond this machine without TLS, because a proxy in front has it.
+    public var allowPlaintext = false
+    /// PEM files of the certificate (with its chain) and its key; empty: no TLS.
+    public var tlsCertificate = ""
+    public var tlsKey = ""
+    /// Connections that may be open at once; more wait.
+    public var maxConnections = 4096
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    /// True: every request needs a token.
+    public var asksForTokens: Bool {
+        switch authentication {
+        case .required: true
+        case .off: false
+        case nil: !listen.isLoopback && !allowUnauthenticated
+        }
+    }
+
+    /// True: the daemon speaks TLS itself.
+    public var hasTLS: Bool { !tlsCertificate.isEmpty }
 
     var cluster: ClusterSettings {
         ClusterSettings(

@@ -22,6 +22,7 @@ struct InboxItem: Sendable {
     }
 
     let request: Request
+    let arrival = ContinuousClock.now
     /// nil: nobody waits (a tick).
     let reply: CheckedContinuation<Result<Reply, Problem>, Never>?
 }

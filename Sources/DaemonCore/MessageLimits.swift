@@ -22,11 +22,20 @@ enum MessageLimits {
         findings.require(
             sync.slots.allSatisfy { ($0.device ?? "").utf8.count <= textLength }, "slots",
             "a device of at most \(textLength) bytes")
+        findings.require(
+            sync.slots.allSatisfy { ($0.gpu?.name ?? "").utf8.count <= textLength }, "slots",
+            "a GPU's name of at most \(textLength) bytes")
         findings.require(sync.labels.count <= labels, "labels", "at most \(labels)")
         findings.require(
             sync.labels.allSatisfy { $0.key.utf8.count <= textLength && $0.value.utf8.count <= textLength }, "labels",
             "names and values of at most \(textLength) bytes")
+        findings.require(
+            sync.address.map {
+                (1...textLength).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            }
+                ?? true, "address", "a host name or an address, at most \(textLength) bytes")
         findings.require(sync.attempts.count <= attempts, "attempts", "at most \(attempts)")
+        for (index, attempt) in sync.attempts.enumerated() { check(attempt, "attempts.\(index)", &findings) }
         findings.require(sync.seenVersion >= 0, "seenVersion", "not negative")
         findings.require(sync.waitSeconds >= 0, "waitSeconds", "not negative")
         findings.require(
@@ -43,7 +52,7 @@ enum MessageLimits {
         for (index, report) in batch.reports.enumerated() { check(report, "reports.\(index)", &findings) }
         for (index, ended) in batch.ended.enumerated() {
             let path = "ended.\(index)"
-            check(ended.attempt, path, &findings)
+            check(ended.attempt, "\(path).attempt", &findings)
             findings.require(ended.elapsedSeconds >= 0, "\(path).elapsedSeconds", "not negative")
             findings.require(
                 ended.message.utf8.count <= messageLength, "\(path).message", "at most \(messageLength) bytes")
@@ -52,7 +61,7 @@ enum MessageLimits {
     }
 
     private static func check(_ report: TrialReport, _ path: String, _ findings: inout Findings) {
-        check(report.attempt, path, &findings)
+        check(report.attempt, "\(path).attempt", &findings)
         findings.require(report.sequence > 0, "\(path).sequence", "1 or more")
         findings.require(report.step >= 0, "\(path).step", "not negative")
         findings.require(report.elapsedSeconds >= 0, "\(path).elapsedSeconds", "not negative")
@@ -66,7 +75,7 @@ enum MessageLimits {
     }
 
     private static func check(_ attempt: AttemptID, _ path: String, _ findings: inout Findings) {
-        findings.require(attempt.trial.rawValue > 0 && attempt.number > 0, "\(path).attempt", "numbers from 1")
+        findings.require(attempt.trial.rawValue > 0 && attempt.number > 0, path, "numbers from 1")
     }
 }
 

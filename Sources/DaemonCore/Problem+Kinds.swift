@@ -16,7 +16,7 @@ extension Problem {
     }
 
     static let busy = Problem(
-        status: 503, code: "busy", title: "The daemon has too much to do",
+        status: 429, code: "busy", title: "The daemon has too much to do",
         detail: "Nothing was changed. Try again in a second.")
 
     static let shuttingDown = Problem(
@@ -34,7 +34,7 @@ extension Problem {
             self.init(
                 status: 507, code: "no_space", title: "The daemon has no space left", detail: error.description)
         case .badCursor: self = .badRequest("cursor: \(error)")
-        case .io, .newerSchema, .inUse, .corrupt, .impossibleRow:
+        case .io, .newerSchema, .olderSchema, .inUse, .corrupt, .impossibleRow:
             self.init(
                 status: 500, code: "store_failed", title: "The daemon can not store anything",
                 detail: error.description)
@@ -46,6 +46,12 @@ extension Problem {
         case .badDigest(let text):
             self = .badRequest("sha256: expected 64 lower-case hexadecimal digits, found '\(text.prefix(80))'")
         case .tooLarge(let limit): self = .tooLarge("The checkpoint", limit: limit)
+        case .noRoom(let size, let free, let reserved):
+            self.init(
+                status: 507, code: "no_space", title: "The daemon has no room for the checkpoint",
+                detail:
+                    "\(free) bytes are free on the disk of its checkpoints, \(size) are wanted, and \(reserved) stay "
+                    + "free (checkpointReserveBytes). The agent tries again.")
         case .wrongContent(let declared, let actual):
             self.init(
                 status: 422, code: "wrong_content", title: "The archive is not what was announced",

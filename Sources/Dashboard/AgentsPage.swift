@@ -28,7 +28,8 @@ public struct AgentsPage: PageView {
             state = agent.state.rawValue
             held = agent.slotsHeld
             slots = agent.slots.count
-            kinds = Set(agent.slots.map(\.kind.rawValue)).sorted().joined(separator: ", ")
+            let models = Set(agent.slots.compactMap(\.gpu?.name)).sorted()
+            kinds = (Set(agent.slots.map(\.kind.rawValue)).sorted() + models).joined(separator: ", ")
             labels = agent.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
             trials = agent.attempts.map(\.trial.description)
             heard = ValueText.duration(agent.lastSyncSeconds) + " ago"
@@ -53,5 +54,5 @@ public struct AgentsPage: PageView {
         isEmpty = rows.isEmpty
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 }

@@ -28,11 +28,13 @@ struct Sparklines {
     /// Empty for a trial without a curve.
     func svg(_ trial: TrialID) -> String {
         guard let curve = curves[trial] else { return "" }
-        let points = curve.attempts.joined().filter(\.objective.isFinite).map { point in
-            String(format: "%.1f %.1f", x(point.step), y(point.objective))
+        // A line for each attempt: one that begins before the end of the one before it is no jump of the curve.
+        let lines = curve.attempts.map { attempt in
+            attempt.filter(\.objective.isFinite).map { String(format: "%.1f %.1f", x($0.step), y($0.objective)) }
         }
-        guard let first = points.first else { return "" }
-        let path = "M" + (points.count == 1 ? [first, first] : points).joined(separator: "L")
+        let path = lines.filter { !$0.isEmpty }
+            .map { "M" + ($0.count == 1 ? [$0[0], $0[0]] : $0).joined(separator: "L") }.joined()
+        if path.isEmpty { return "" }
         return "<svg class=\"spark\" viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" aria-hidden=\"true\">"
             + "<path stroke-linecap=\"round\" d=\"\(path)\"/></svg>"
     }

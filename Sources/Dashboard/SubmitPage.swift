@@ -30,7 +30,7 @@ public struct SubmitPage: PageView {
         }
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 
     /// What the form shows at first.
     public static let example = """
@@ -62,5 +62,5 @@ public struct ProblemPage: PageView {
         mistakes = problem.errors
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 }

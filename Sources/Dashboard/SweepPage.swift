@@ -45,6 +45,8 @@ public struct SweepPage: PageView {
     let title: String
     let isLive: Bool
     let isSweeps = true
+    /// No link leads to the daemon.
+    let isFile: Bool
     let id: String
     let name: String
     let state: String
@@ -75,7 +77,10 @@ public struct SweepPage: PageView {
     let next: String?
     let decisions: [DecisionRow]
 
-    public init(_ content: Content) {
+    public init(_ content: Content) { self.init(content, isFile: false) }
+
+    init(_ content: Content, isFile: Bool) {
+        self.isFile = isFile
         let sweep = content.sweep
         isRunning = !sweep.state.isTerminal
         isLive = isRunning
@@ -110,7 +115,7 @@ public struct SweepPage: PageView {
         decisions = content.decisions.map { DecisionRow($0, since: sweep.createdAt) }
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 
     /// Where seconds are counted, nobody knows how many steps there will be.
     private static func maxStep(_ content: Content) -> Int {

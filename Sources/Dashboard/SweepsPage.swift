@@ -51,7 +51,7 @@ public struct SweepsPage: PageView {
         self.next = next
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 }
 
 /// Names of states for people.

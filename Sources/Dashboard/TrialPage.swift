@@ -40,11 +40,6 @@ public struct TrialPage: PageView {
         let isChosen: Bool
     }
 
-    struct Parameter {
-        let name: String
-        let value: String
-    }
-
     struct Attempt {
         let number: String
         let agent: String
@@ -85,7 +80,7 @@ public struct TrialPage: PageView {
     let hasMetrics: Bool
     let metrics: [Choice]
     let picture: String
-    let parameters: [Parameter]
+    let parameters: [NamedText]
     let seed: String
     let lineage: String?
     let checkpoint: String?
@@ -117,7 +112,7 @@ public struct TrialPage: PageView {
         metrics = Self.choices(trial, chosen: chosen)
         hasMetrics = metrics.count > 1
         picture = CurvePlot(content.curve, of: chosen, unit: unit, attempts: trial.attempts).svg
-        parameters = ranked.configuration.entries.map { Parameter(name: $0.name, value: $0.value.text) }
+        parameters = ranked.configuration.entries.map { NamedText(name: $0.name, value: $0.value.text) }
         seed = "\(trial.seed)"
         lineage = trial.lineage.map { "trial \($0.parent)" }
         checkpoint = ranked.bestCheckpoint.map { "after \($0.step), \(ValueText.bytes($0.size))" }
@@ -126,7 +121,7 @@ public struct TrialPage: PageView {
         log = content.log.isEmpty ? nil : content.log
     }
 
-    public var html: String { PageLibrary.shared.html(self) }
+    public func html(for viewer: Viewer) -> String { PageLibrary.shared.html(self, for: viewer) }
 
     private static func choices(_ trial: TrialDetail, chosen: String) -> [Choice] {
         trial.metricNames.sorted().map { name in

@@ -6,7 +6,7 @@ import TerminalView
 struct AgentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agent", abstract: "Run an agent on a compute node, and look after agents.",
-        subcommands: [AgentRun.self, AgentList.self, AgentDrain.self, AgentUndrain.self],
+        subcommands: [AgentRun.self, AgentList.self, AgentShow.self, AgentDrain.self, AgentUndrain.self],
         defaultSubcommand: AgentRun.self)
 }
 
@@ -32,6 +32,21 @@ struct AgentList: AsyncParsableCommand {
         if global.printedJSON(page) { return }
         let terminal = Terminal()
         terminal.print(Listings.agents(page.items, width: terminal.width))
+    }
+}
+
+struct AgentShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one agent: its slots, with their GPUs, and what it runs.")
+
+    @OptionGroup var agent: AgentArgument
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let summary = try await global.client().agent(agent.id)
+        if global.printedJSON(summary) { return }
+        let terminal = Terminal()
+        terminal.print(AgentCard.lines(summary, width: terminal.width))
     }
 }
 

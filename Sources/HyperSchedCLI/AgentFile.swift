@@ -1,14 +1,21 @@
 import Foundation
 import HyperSchedProtocol
 import Logging
+import WorkerAgent
 import Yams
 
 /// What an agent's configuration file says (config/agent.yaml); flags of the command line go before it.
 struct AgentFile: Equatable {
     var daemon: String?
+    var tokenFile: String?
+    var caFile: String?
     var name: String?
     var cpuSlots: Int?
     var gpuSlots: Int?
+    var trialsPerGpu: Int?
+    var gpuIds: String?
+    var nvidiaSmi: String?
+    var address: String?
     var labels: [String: String] = [:]
     var workDir: String?
     var trialDir: String?
@@ -17,8 +24,8 @@ struct AgentFile: Equatable {
     var end: AgentEnd?
 
     private static let knownKeys = [
-        "daemon", "name", "cpuSlots", "gpuSlots", "labels", "workDir", "trialDir", "logLevel", "lifetime",
-        "until",
+        "daemon", "name", "cpuSlots", "gpuSlots", "trialsPerGpu", "gpuIds", "nvidiaSmi", "address", "labels", "workDir",
+        "trialDir", "logLevel", "lifetime", "until", "tokenFile", "caFile",
     ]
 
     /// - Throws: ``CommandFailure`` that names file, line and key, and says what was expected.
@@ -45,9 +52,15 @@ struct AgentFile: Equatable {
     private mutating func apply(_ entry: Entry) throws {
         switch entry.key {
         case "daemon": daemon = try entry.text("an address such as http://127.0.0.1:8472") { $0.hasPrefix("http") }
+        case "tokenFile": tokenFile = try entry.text("a path") { !$0.isEmpty }
+        case "caFile": caFile = try entry.text("a path") { !$0.isEmpty }
         case "name": name = try entry.text("a name") { !$0.isEmpty }
         case "cpuSlots": cpuSlots = try entry.count()
         case "gpuSlots": gpuSlots = try entry.count()
+        case "trialsPerGpu": trialsPerGpu = try entry.count(1...64)
+        case "gpuIds": gpuIds = try entry.text("uuid or index") { AgentOptions.GPUNaming(rawValue: $0) != nil }
+        case "nvidiaSmi": nvidiaSmi = try entry.text("a program") { !$0.isEmpty }
+        case "address": address = try entry.text("a host name or an address") { !$0.isEmpty }
         case "labels": labels = try entry.pairs()
         case "workDir": workDir = try entry.text("a path") { !$0.isEmpty }
         case "trialDir": trialDir = try entry.text("a path") { !$0.isEmpty }
@@ -91,9 +104,11 @@ struct AgentFile: Equatable {
             return text
         }
 
-        func count() throws -> Int {
-            guard let count = value.int, (0...4096).contains(count) else {
-                throw failure("expected a whole number from 0 to 4096, found '\(value.string ?? "something else")'")
+        func count(_ range: ClosedRange<Int> = 0...4096) throws -> Int {
+            guard let count = value.int, range.contains(count) else {
+                let found = value.string ?? "something else"
+                throw failure(
+                    "expected a whole number from \(range.lowerBound) to \(range.upperBound), found '\(found)'")
             }
             return count
         }

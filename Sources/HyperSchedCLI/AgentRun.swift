@@ -26,8 +26,15 @@ struct AgentRun: AsyncParsableCommand {
     @Option(help: ArgumentHelp("CPU slots (default: one per CPU, none where there are GPUs).", valueName: "count"))
     var cpuSlots: Int?
     @Option(help: ArgumentHelp("The same as --cpu-slots.", valueName: "count")) var slots: Int?
-    @Option(help: ArgumentHelp("GPU slots (default: one per GPU that nvidia-smi shows).", valueName: "count"))
+    @Option(help: ArgumentHelp("Use the first so many GPUs (default: all that are visible).", valueName: "count"))
     var gpuSlots: Int?
+    @Option(
+        help: ArgumentHelp("Slots on each GPU (default: 1). They share its memory: see OPERATING.", valueName: "count"))
+    var trialsPerGpu: Int?
+    @Option(help: ArgumentHelp("CUDA_VISIBLE_DEVICES of a trial: uuid (default) or index.", valueName: "naming"))
+    var gpuIds: String?
+    @Option(help: ArgumentHelp("The program that lists GPUs (default: nvidia-smi).", valueName: "program"))
+    var nvidiaSmi: String?
     @Option(help: ArgumentHelp("A label that sweeps can ask for; may be repeated.", valueName: "key=value"))
     var label: [String] = []
     @Option(help: ArgumentHelp("The agent's own directory.", valueName: "directory"), completion: .directory)
@@ -42,6 +49,11 @@ struct AgentRun: AsyncParsableCommand {
         help: ArgumentHelp(
             "When the agent must be gone, an instant with a zone: 2026-12-01T08:00:00Z.", valueName: "instant"))
     var until: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where other agents reach this machine, for trials over several (default: as the daemon sees it).",
+            valueName: "host"))
+    var address: String?
     @Option(help: "trace, debug, info (default), notice, warning or error.") var logLevel: String?
 
     func validate() throws {
@@ -50,6 +62,12 @@ struct AgentRun: AsyncParsableCommand {
         }
         for count in [slots, cpuSlots, gpuSlots].compactMap(\.self) where !(0...4096).contains(count) {
             throw ValidationError("\(count) slots: expected 0 to 4096")
+        }
+        if let trialsPerGpu, !(1...64).contains(trialsPerGpu) {
+            throw ValidationError("--trials-per-gpu \(trialsPerGpu): expected 1 to 64")
+        }
+        if let gpuIds, AgentOptions.GPUNaming(rawValue: gpuIds) == nil {
+            throw ValidationError("--gpu-ids \(gpuIds): expected uuid or index")
         }
         _ = try labels()
         if lifetime != nil, until != nil {
@@ -75,18 +93,30 @@ struct AgentRun: AsyncParsableCommand {
     private func options() throws -> AgentOptions {
         let file = try config.map { try AgentFile(path: $0) }
         let name = name ?? file?.name ?? Self.hostName()
+        let url = daemon.daemon ?? file?.daemon ?? daemon.url
         var options = AgentOptions(
-            daemon: daemon.daemon ?? file?.daemon ?? daemon.url, token: daemon.token, name: AgentID(name),
+            daemon: url, token: try daemon.token(for: url, file?.tokenFile), name: AgentID(name),
             workFolder: workDir ?? file?.workDir ?? Self.defaultWorkFolder(name))
+        options.allowPlaintext = daemon.allowsPlaintext
+        options.certificates = daemon.certificates(file?.caFile)
         options.cpuSlots = cpuSlots ?? slots ?? file?.cpuSlots
-        if let gpus = gpuSlots ?? file?.gpuSlots { options.gpuSlots = .count(gpus) }
+        addGPUs(file, to: &options)
         options.labels = (file?.labels ?? [:]).merging(try labels()) { $1 }
+        options.address = address ?? file?.address
         options.trialFolder = trialDir ?? file?.trialDir
         let end = lifetime.flatMap(AgentEnd.init(lifetime:)) ?? until.flatMap(AgentEnd.init(until:)) ?? file?.end
         options.lifetimeSeconds = try end?.seconds(from: Self.now())
         options.logger = Logger(label: "hypersched.agent") { StreamLogHandler.standardError(label: $0) }
         options.logger.logLevel = (logLevel ?? file?.logLevel).flatMap(Logger.Level.init(rawValue:)) ?? .info
         return options
+    }
+
+    private func addGPUs(_ file: AgentFile?, to options: inout AgentOptions) {
+        if let gpus = gpuSlots ?? file?.gpuSlots { options.gpuSlots = .count(gpus) }
+        options.trialsPerGPU = trialsPerGpu ?? file?.trialsPerGpu ?? 1
+        options.gpuNaming = (gpuIds ?? file?.gpuIds).flatMap(AgentOptions.GPUNaming.init(rawValue:)) ?? .uuid
+        options.nvidiaSMI = nvidiaSmi ?? file?.nvidiaSmi ?? options.nvidiaSMI
+        options.visibleDevices = ProcessInfo.processInfo.environment["CUDA_VISIBLE_DEVICES"]
     }
 
     private static func now() -> Timestamp {

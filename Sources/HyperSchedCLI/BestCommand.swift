@@ -24,13 +24,16 @@ struct BestCommand: AsyncParsableCommand {
     var to: String?
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let summary = try await client.sweep(sweep.id)
         guard let best = summary.best, let objective = best.objective else {
             throw CommandFailure(
                 .failure, "error: no trial of sweep \(sweep.id) has reported \(summary.spec.metric.name)")
         }
-        if let to { try await CheckpointFetch(client: client, trial: best.trial, directory: to).run() }
+        if let to {
+            let info = best.bestCheckpoint
+            try await CheckpointFetch(client: client, trial: best.trial, directory: to, info: info).run()
+        }
         if global.printedJSON(Output(trial: best, directory: to)) { return }
         var lines = [
             StyledLine("trial \(best.trial)", .strong)

@@ -7,6 +7,8 @@ struct CheckpointFetch {
     let client: DaemonClient
     let trial: TrialID
     let directory: String
+    /// nil: the daemon is asked for it.
+    var info: CheckpointInfo?
 
     /// The directory appears whole or not at all.
     func run() async throws {
@@ -19,7 +21,7 @@ struct CheckpointFetch {
         try files.createDirectory(at: content, withIntermediateDirectories: true)
         defer { try? files.removeItem(at: staging) }
         let archive = staging.appendingPathComponent("checkpoint.tar")
-        let expected = try await client.checkpoint(of: trial, to: archive.path)
+        let expected = try await fetch(to: archive.path)
         let found = try Self.digest(of: archive)
         guard found == expected else {
             throw CommandFailure(
@@ -28,6 +30,18 @@ struct CheckpointFetch {
         try unpack(archive, into: content)
         if files.fileExists(atPath: target.path) { try files.removeItem(at: target) }
         try files.moveItem(at: content, to: target)
+    }
+
+    /// From where it lies, where that can be reached from here; else from the daemon.
+    /// - Returns: the SHA-256 that the archive should have.
+    private func fetch(to path: String) async throws -> String {
+        guard let info, let place = info.place else { return try await client.checkpoint(of: trial, to: path) }
+        let location = CheckpointLocation(info)
+        if case .folder = place, !FileManager.default.fileExists(atPath: place.address(of: location.name)) {
+            return try await client.checkpoint(of: trial, to: path)
+        }
+        try await CheckpointAccess(environment: ProcessInfo.processInfo.environment).fetch(location, to: path)
+        return info.sha256
     }
 
     private func checkTarget(_ target: URL) throws {
@@ -51,6 +65,9 @@ struct CheckpointFetch {
 
     /// The archive was written by a training program: its owners and permissions mean nothing here.
     private func unpack(_ archive: URL, into content: URL) throws {
+        do throws(ArchiveError) { _ = try ArchiveInspection(path: archive.path, links: .inside) } catch {
+            throw CommandFailure(.failure, "error: the checkpoint is not unpacked: \(error)")
+        }
         let tar = Process()
         tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         tar.arguments = [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import HyperSchedClient
+import HyperSchedProtocol
 
 /// Why a command ends early: the exit status and what to say.
 struct CommandFailure: Error, Hashable, Sendable {
@@ -23,14 +24,22 @@ struct CommandFailure: Error, Hashable, Sendable {
 
     private static func status(of error: ClientError) -> ExitStatus {
         switch error {
-        case .unreachable, .timedOut: .unreachable
+        case .unreachable, .untrusted, .timedOut: .unreachable
         case .cancelled: .interrupted
         case .problem, .badAnswer, .file: .failure
         }
     }
 
     private static func hint(for error: ClientError) -> String {
-        guard case .unreachable = error else { return "" }
+        switch error {
+        case .untrusted:
+            return "\nName the file of the authority that has signed it: --ca-file FILE or HYPERSCHED_CA_FILE."
+        case .problem(let problem) where problem.status == 401:
+            return "\nPut a token into ~/.config/hypersched/token (mode 0600), or name a file: --token-file FILE or "
+                + "HYPERSCHED_TOKEN_FILE."
+        case .unreachable: break
+        default: return ""
+        }
         return "\nIs hyperschedd running there? Another address: --daemon URL or the variable HYPERSCHED_DAEMON."
     }
 

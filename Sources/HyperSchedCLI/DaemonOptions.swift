@@ -17,8 +17,47 @@ struct DaemonOptions: ParsableArguments {
         return daemon ?? fromEnvironment.flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultURL
     }
 
-    var token: String? {
-        ProcessInfo.processInfo.environment["HYPERSCHED_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token, which nobody else can read (default: $HYPERSCHED_TOKEN_FILE, or "
+                + "~/.config/hypersched/token where there is one).", valueName: "file"), completion: .file())
+    var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file of the authorities that may vouch for the daemon (default: $HYPERSCHED_CA_FILE, or the "
+                + "system's).", valueName: "file"), completion: .file())
+    var caFile: String?
+
+    /// Tokens may cross networks as plain text.
+    var allowsPlaintext: Bool { Self.variable("HYPERSCHED_ALLOW_PLAINTEXT") == "1" }
+
+    /// - Parameter file: what a configuration file names; the option goes before it.
+    func certificates(_ file: String? = nil) -> String? { caFile ?? file ?? Self.variable("HYPERSCHED_CA_FILE") }
+
+    /// The token for `url`; nil: there is none.
+    /// - Parameter file: what a configuration file names; the option goes before it.
+    func token(for url: String, _ file: String? = nil) throws -> String? {
+        let named = tokenFile ?? file ?? Self.variable("HYPERSCHED_TOKEN_FILE")
+        let path = named ?? Self.defaultTokenFile
+        if named == nil, !FileManager.default.fileExists(atPath: path) { return nil }
+        let token = try TokenFile.read(path)
+        guard TokenFile.isSafe(url: url) || allowsPlaintext else {
+            throw CommandFailure(
+                .failure,
+                "error: the token in \(path) would cross the network to \(url) as plain text: use https://, or set "
+                    + "HYPERSCHED_ALLOW_PLAINTEXT=1 on a network that nobody else can listen to")
+        }
+        return token
+    }
+
+    private static var defaultTokenFile: String {
+        let home = variable("XDG_CONFIG_HOME") ?? (variable("HOME") ?? "/nonexistent") + "/.config"
+        return home + "/hypersched/token"
+    }
+
+    private static func variable(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     func validate() throws {
@@ -28,8 +67,9 @@ struct DaemonOptions: ParsableArguments {
     }
 
     /// Someone is waiting at a terminal: a daemon that is not there is reported within a second or two.
-    func client() -> DaemonClient {
-        DaemonClient(url: url, token: token, retry: CallRetry(attempts: 3))
+    func client() throws -> DaemonClient {
+        DaemonClient(
+            url: url, token: try token(for: url), certificates: certificates(), retry: CallRetry(attempts: 3))
     }
 }
 
@@ -40,7 +80,7 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Print JSON, as the daemon's HTTP API has it.")
     var json = false
 
-    func client() -> DaemonClient { daemon.client() }
+    func client() throws -> DaemonClient { try daemon.client() }
 
     /// Prints `value` as JSON where that was asked for.
     /// - Returns: false: the caller prints it for people.

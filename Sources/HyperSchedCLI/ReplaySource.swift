@@ -45,7 +45,8 @@ struct ReplaySource: ParsableArguments {
 
     func read(_ daemon: DaemonOptions) async throws -> (CurveTable, RecordedSweep?) {
         if let fromSweep {
-            let sweep = try await Self.recorded(SweepID(fromSweep), daemon.client(), CurveExtension(rawValue: extend)!)
+            let sweep = try await Self.recorded(
+                SweepID(fromSweep), try daemon.client(), CurveExtension(rawValue: extend)!)
             return (sweep.table, sweep)
         }
         let options = TableOptions(

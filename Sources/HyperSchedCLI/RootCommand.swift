@@ -8,7 +8,8 @@ struct RootCommand: AsyncParsableCommand {
         discussion: ExitStatus.explanation,
         version: "hypersched \(ProductVersion.current)",
         subcommands: [
-            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, SimulateCommand.self,
-            WorkloadsCommand.self,
+            SweepCommand.self, TrialCommand.self, AgentCommand.self, BestCommand.self, ReportCommand.self,
+            SimulateCommand.self, ImportCommand.self, ExportCommand.self, WorkloadsCommand.self, TokenCommand.self,
+            AuditCommand.self,
         ])
 }

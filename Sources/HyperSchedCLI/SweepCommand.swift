@@ -30,7 +30,7 @@ struct SweepList: AsyncParsableCommand {
     func validate() throws { try Self.checkLimit(limit) }
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let sweeps = try await PageWalk.all(limit: limit) { page async throws(ClientError) in
             try await client.sweeps(page)
         }
@@ -69,7 +69,7 @@ struct SweepRank: AsyncParsableCommand {
     func validate() throws { try SweepList.checkLimit(limit) }
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let id = sweep.id
         let ranking = try await PageWalk.all(limit: limit) { page async throws(ClientError) in
             try await client.ranking(of: id, page)
@@ -90,7 +90,7 @@ struct SweepSlots: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let id = sweep.id
         let attempts = try await PageWalk.all { page async throws(ClientError) in
             try await client.attempts(of: id, page)

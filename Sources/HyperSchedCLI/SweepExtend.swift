@@ -36,7 +36,7 @@ struct SweepExtend: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let before = try await client.sweep(sweep.id)
         let summary = try await client.extendSweep(sweep.id, to: newDeadline(of: before))
         if global.printedJSON(summary) { return }

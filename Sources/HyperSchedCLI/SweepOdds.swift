@@ -14,7 +14,7 @@ struct SweepOdds: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let terminal = Terminal()
         guard let sweep else {
             let calibration = try await client.calibration()

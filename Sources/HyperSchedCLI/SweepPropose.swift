@@ -33,7 +33,7 @@ struct SweepPropose: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         if close {
             try await client.closeProposals(of: sweep.id)
             if !global.printedJSON(try await client.sweep(sweep.id)) {

@@ -5,12 +5,58 @@ import HyperSchedProtocol
 import SweepFile
 import TerminalView
 
-/// The argument that names a sweep file.
+/// The argument that names a sweep file, and what is said beside it.
 struct FileArgument: ParsableArguments {
     @Argument(help: "The sweep file, YAML or JSON; - is standard input.", completion: .file())
     var file: String
+    @Option(
+        name: .customShort("f"),
+        help: ArgumentHelp(
+            "A further file: its keys are added to those of the sweep file, or replace them. May be repeated.",
+            valueName: "file"), completion: .file())
+    var more: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "When the best model is needed: 6h, 90m, or an instant with a zone.", valueName: "time"))
+    var deadline: String?
+    @Option(help: ArgumentHelp("Steps at which a trial is complete.", valueName: "n"))
+    var maxSteps: Int?
+    @Option(help: ArgumentHelp("The metric that decides, in place of the file's.", valueName: "name"))
+    var metric: String?
+    @Option(help: ArgumentHelp("With --metric: minimize or maximize.", valueName: "goal"))
+    var goal: String?
 
+    func validate() throws {
+        try SweepOptions.check(deadline: deadline, maxSteps: maxSteps)
+        if goal != nil, metric == nil { throw ValidationError("--goal goes with --metric NAME") }
+        if let goal, !["minimize", "maximize"].contains(goal) {
+            throw ValidationError("--goal \(goal): expected minimize or maximize")
+        }
+    }
+
+    /// The file, further files and what the options say, as documents of one text. A file alone stays byte for byte.
     func text() throws -> String {
+        var parts = try ([file] + more).map(Self.text(of:))
+        let options = optionLines
+        if !options.isEmpty { parts.append(options.joined(separator: "\n")) }
+        return parts.joined(separator: "\n---\n")
+    }
+
+    private var optionLines: [String] {
+        var lines: [String] = []
+        if let metric {
+            lines.append("metric: {name: \(WireCoding.encodeText(metric)), goal: \(goal ?? "minimize")}")
+        }
+        guard deadline != nil || maxSteps != nil else { return lines }
+        lines.append("hypersched:")
+        if let deadline {
+            lines.append("  \(DurationText.seconds(deadline) == nil ? "deadline" : "in"): \"\(deadline)\"")
+        }
+        if let maxSteps { lines.append("  steps: {max: \(maxSteps)}") }
+        return lines
+    }
+
+    static func text(of file: String) throws -> String {
         let data: Data?
         if file == "-" {
             data = try? FileHandle.standardInput.readToEnd() ?? Data()
@@ -46,7 +92,7 @@ struct SweepRun: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let text = try file.text()
         // With a key of its own the call can be repeated when the connection breaks, and still makes one sweep.
         let key = idempotencyKey ?? UUID().uuidString

@@ -10,6 +10,6 @@ struct SweepWatch: AsyncParsableCommand {
     @Flag(help: "No live view, but a line every few seconds.") var plain = false
 
     func run() async throws {
-        try await LiveWatch(client: daemon.client(), terminal: Terminal(), sweep: sweep.id, plain: plain).run()
+        try await LiveWatch(client: try daemon.client(), terminal: Terminal(), sweep: sweep.id, plain: plain).run()
     }
 }

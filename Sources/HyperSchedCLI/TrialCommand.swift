@@ -40,7 +40,7 @@ struct TrialWhy: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let id = trial.id
         let decisions = try await PageWalk.all { page async throws(ClientError) in
             try await client.decisions(of: id, page)

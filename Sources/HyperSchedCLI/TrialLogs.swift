@@ -26,7 +26,7 @@ struct TrialLogs: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let client = global.client()
+        let client = try global.client()
         let detail = try await client.trial(trial.id)
         let first = attempt ?? detail.attempts.map(\.attempt.number).max()
         var offset: Int64 = 0

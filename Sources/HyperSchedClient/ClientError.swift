@@ -4,6 +4,8 @@ public import HyperSchedProtocol
 public enum ClientError: Error, Hashable, Sendable {
     /// No answer: nobody listens, the name is unknown, the connection broke, TLS failed.
     case unreachable(url: String, why: String)
+    /// Whoever answered could not show that it is the daemon. Nothing was sent to it.
+    case untrusted(url: String, why: String)
     /// The daemon refused; `status` and `code` say why.
     case problem(Problem)
     /// An answer that is not what the daemon of this version sends.
@@ -20,7 +22,7 @@ public enum ClientError: Error, Hashable, Sendable {
         switch self {
         case .unreachable, .timedOut: true
         case .problem(let problem): [429, 502, 503, 504].contains(problem.status)
-        case .badAnswer, .cancelled, .file: false
+        case .untrusted, .badAnswer, .cancelled, .file: false
         }
     }
 }
@@ -30,6 +32,7 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let url, let why): "no daemon at \(url): \(why)"
+        case .untrusted(let url, let why): "the certificate at \(url) is not trusted: \(why)"
         case .problem(let problem): Self.text(of: problem)
         case .badAnswer(let url, let why): "\(url) gave an answer that can not be read: \(why)"
         case .timedOut(let url, let seconds): "no answer from \(url) within \(Int(seconds.rounded(.up))) s"

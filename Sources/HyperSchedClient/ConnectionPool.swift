@@ -8,8 +8,11 @@ import Synchronization
 final class ConnectionPool: Sendable {
     private static let largestIdleCount = 8
     private let idle = Mutex<[CurlConnection]>([])
+    private let certificates: String?
 
-    init() {
+    /// - Parameter certificates: a PEM file of trusted authorities; nil: the system's.
+    init(certificates: String? = nil) {
+        self.certificates = certificates
         _ = Self.globalSetup
     }
 
@@ -47,7 +50,7 @@ final class ConnectionPool: Sendable {
     private func performHere(
         _ request: WireRequest, at address: String, _ timeoutSeconds: Double, _ stop: StopSwitch
     ) -> Result<WireAnswer, ClientError> {
-        guard let connection = idle.withLock({ $0.popLast() }) ?? CurlConnection() else {
+        guard let connection = idle.withLock({ $0.popLast() }) ?? CurlConnection(certificates: certificates) else {
             return .failure(.unreachable(url: address, why: "libcurl can not be set up"))
         }
         let result = connection.perform(request, at: address, timeoutSeconds: timeoutSeconds, stop: stop)

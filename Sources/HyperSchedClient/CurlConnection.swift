@@ -12,8 +12,11 @@ final class CurlConnection: @unchecked Sendable {
     private let easy: UnsafeMutableRawPointer
     private let multi: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
+    private let certificates: String?
 
-    init?() {
+    /// - Parameter certificates: a PEM file of trusted authorities; nil: the system's.
+    init?(certificates: String? = nil) {
+        self.certificates = certificates
         guard let easy = curl_easy_init() else { return nil }
         guard let multi = curl_multi_init() else {
             curl_easy_cleanup(easy)
@@ -59,6 +62,8 @@ final class CurlConnection: @unchecked Sendable {
         switch code {
         case CURLE_OK: return
         case CURLE_OPERATION_TIMEDOUT: throw .timedOut(url: address, seconds: limit)
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
+            throw .untrusted(url: address, why: String(cString: errorText))
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
             throw .unreachable(url: address, why: "not a http:// or https:// address")
         default:
@@ -97,6 +102,7 @@ extension CurlConnection {
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
         ccurl_set_text(easy, CURLOPT_URL, address)
         ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        if let certificates { ccurl_set_text(easy, CURLOPT_CAINFO, certificates) }
         ccurl_set_text(easy, CURLOPT_USERAGENT, "hypersched/" + ProductVersion.current)
         ccurl_set_text(easy, CURLOPT_NOPROXY, Self.hostsWithoutProxy)
         // Timeouts by signals would hit some other thread of the process.
@@ -109,6 +115,11 @@ extension CurlConnection {
         } else {
             ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, Int(limit * 1000))
         }
+        if let signature = request.signature {
+            ccurl_set_text(easy, CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):s3")
+            ccurl_set_text(easy, CURLOPT_USERNAME, signature.keyID)
+            ccurl_set_text(easy, CURLOPT_PASSWORD, signature.secret)
+        }
         transfer.attach(to: easy)
         setMethod(request.method, transfer)
         let headers = headerLines(request)
@@ -120,6 +131,8 @@ extension CurlConnection {
         switch (method, transfer.bodySize) {
         case ("GET", _):
             ccurl_set_long(easy, CURLOPT_HTTPGET, 1)
+        case ("DELETE", _):
+            ccurl_set_text(easy, CURLOPT_CUSTOMREQUEST, "DELETE")
         case ("PUT", let size):
             ccurl_set_long(easy, CURLOPT_UPLOAD, 1)
             ccurl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(size))
@@ -130,6 +143,10 @@ extension CurlConnection {
     }
 
     private func headerLines(_ request: WireRequest) -> UnsafeMutablePointer<curl_slist>? {
+        // libcurl 7.88 signs every header that is set here, also one that is set in order not to be sent.
+        if request.signature != nil {
+            return request.headers.reduce(nil) { curl_slist_append($0, "\($1.name): \($1.value)") }
+        }
         // An empty Expect keeps libcurl from waiting a second for "100 Continue" before each large body.
         var lines = ["Accept: application/json, application/problem+json, */*", "Expect:"]
         switch request.body {

@@ -35,6 +35,14 @@ extension DaemonClient {
         return try await send(request, as: CheckpointInfo.self)
     }
 
+    /// Tells of an archive that was stored where ``CheckpointInfo/place`` says.
+    /// - Throws: ``ClientError/problem(_:)`` with status 409 where the attempt is no longer the trial's live one.
+    public func announceCheckpoint(agent: AgentID, _ info: CheckpointInfo) async throws(ClientError) -> CheckpointInfo {
+        var request = WireRequest.post("agents", agent.rawValue, "checkpoints", isRepeatable: true)
+        request.body = .json(info)
+        return try await send(request, as: CheckpointInfo.self)
+    }
+
     /// Streams a checkpoint archive to `file`, which appears whole or not at all. The caller checks the digest.
     public func downloadCheckpoint(sha256: String, to file: String) async throws(ClientError) {
         var request = WireRequest.get("checkpoints", sha256)

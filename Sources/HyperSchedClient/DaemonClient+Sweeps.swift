@@ -80,6 +80,13 @@ extension DaemonClient {
         try await send(.get("sweeps", "\(id)", "decisions", query: page.query), as: Page<Decision>.self)
     }
 
+    /// Writes the sweep as one HTML page to `file`, which appears whole or not at all.
+    public func report(of id: SweepID, to file: String) async throws(ClientError) {
+        var request = WireRequest.get("sweeps", "\(id)", "report")
+        request.sink = .file(file)
+        _ = try await send(request)
+    }
+
     /// How good forecasts were.
     /// - Parameter limit: of the newest sweeps that have ended; nil: the daemon's choice.
     public func calibration(limit: Int? = nil) async throws(ClientError) -> ForecastCalibration {

@@ -12,19 +12,27 @@ public struct DaemonClient: Sendable {
     /// Seconds for one call that carries no file.
     public let timeoutSeconds: Double
     private let token: String?
-    private let pool = ConnectionPool()
+    private let pool: ConnectionPool
 
     /// - Parameters:
     ///   - url: `http://host:port` or `https://…`, a path in front of `/api/v1` included.
     ///   - token: sent as a bearer token with each call.
-    public init(url: String, token: String? = nil, retry: CallRetry = CallRetry(), timeoutSeconds: Double = 30) {
+    ///   - certificates: a PEM file of the authorities that may vouch for the daemon; nil: the system's.
+    public init(
+        url: String, token: String? = nil, certificates: String? = nil, retry: CallRetry = CallRetry(),
+        timeoutSeconds: Double = 30
+    ) {
         var url = url[...]
         while url.hasSuffix("/") { url.removeLast() }
         self.url = String(url)
         self.token = token
         self.retry = retry
         self.timeoutSeconds = timeoutSeconds
+        pool = ConnectionPool(certificates: certificates)
     }
+
+    /// True when both are the same client, or copies of it.
+    public func isSame(as other: DaemonClient) -> Bool { pool === other.pool }
 
     /// Makes the call, again where that is allowed, and checks the status.
     func send(_ request: WireRequest) async throws(ClientError) -> WireAnswer {

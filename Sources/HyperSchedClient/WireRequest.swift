@@ -26,6 +26,8 @@ struct WireRequest: Sendable {
     var isRepeatable: Bool
     /// Seconds; nil: the client's.
     var timeoutSeconds: Double?
+    /// Of a request to S3.
+    var signature: ObjectStoreAccess.Signature?
     /// false for `/healthz` and its like.
     var isUnderAPI = true
 

@@ -14,10 +14,15 @@ public struct AgentSync: Hashable, Sendable, Codable {
     public var version: String
     /// Seconds until the agent will be gone (the end of its Slurm job, say); nil: not known.
     public var endsInSeconds: Double?
+    /// It can run members of gangs (``Assignment/gang``); nil: it knows of none.
+    public var runsGangs: Bool?
+    /// Under which other agents reach programs on this one; nil: the address from which the daemon sees it come.
+    public var address: String?
 
     public init(
         session: String, slots: [Slot], labels: [String: String], attempts: [AttemptID], seenVersion: Int64,
-        waitSeconds: Double, version: String, endsInSeconds: Double? = nil
+        waitSeconds: Double, version: String, endsInSeconds: Double? = nil, runsGangs: Bool? = nil,
+        address: String? = nil
     ) {
         self.session = session
         self.slots = slots
@@ -27,21 +32,26 @@ public struct AgentSync: Hashable, Sendable, Codable {
         self.waitSeconds = waitSeconds
         self.version = version
         self.endsInSeconds = endsInSeconds
+        self.runsGangs = runsGangs
+        self.address = address
     }
 }
 
-/// One place for a trial on an agent: a CPU group or a GPU.
+/// One place for a trial on an agent: a CPU group, a GPU or a share of a GPU.
 public struct Slot: Hashable, Sendable, Codable {
     /// 0, 1, … unique on its agent.
     public var index: Int
     public var kind: SlotKind
-    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES.
+    /// For a GPU its UUID or index, for CUDA_VISIBLE_DEVICES. Slots that share a GPU have the same.
     public var device: String?
+    /// What is known of the GPU.
+    public var gpu: GPUDescription?
 
-    public init(index: Int, kind: SlotKind, device: String? = nil) {
+    public init(index: Int, kind: SlotKind, device: String? = nil, gpu: GPUDescription? = nil) {
         self.index = index
         self.kind = kind
         self.device = device
+        self.gpu = gpu
     }
 }
 
@@ -82,13 +92,21 @@ public struct Assignment: Hashable, Sendable, Codable {
     public var graceSeconds: Double
     /// The checkpoint to start from; nil: from the beginning.
     public var resumeFrom: CheckpointInfo?
+    /// The attempt runs on other agents too; nil: on this one alone.
+    public var gang: GangPlace?
+    /// Texts of ``ReportPattern``; nil: `name=value`.
+    public var reportPatterns: [String]?
+    /// Where its checkpoints go; nil: to the daemon.
+    public var checkpointPlace: CheckpointPlace?
 
     public init(
         attempt: AttemptID, sweep: SweepID, goal: AttemptGoal, slots: [Int], program: TrialProgram,
         configuration: Configuration, seed: UInt64, maxSteps: Int, metricName: String,
         metricGoal: Metric.Goal, timeLeftSeconds: Double, graceSeconds: Double, resumeFrom: CheckpointInfo?,
-        maxTrainingSeconds: Double? = nil
+        maxTrainingSeconds: Double? = nil, checkpointPlace: CheckpointPlace? = nil, gang: GangPlace? = nil,
+        reportPatterns: [String]? = nil
     ) {
+        self.checkpointPlace = checkpointPlace
         self.attempt = attempt
         self.sweep = sweep
         self.goal = goal
@@ -103,10 +121,12 @@ public struct Assignment: Hashable, Sendable, Codable {
         self.graceSeconds = graceSeconds
         self.resumeFrom = resumeFrom
         self.maxTrainingSeconds = maxTrainingSeconds
+        self.gang = gang
+        self.reportPatterns = reportPatterns
     }
 }
 
-/// A checkpoint in the daemon's store: a tar archive of the directory that the trial announced.
+/// A stored checkpoint: a tar archive of the directory that the trial announced.
 public struct CheckpointInfo: Hashable, Sendable, Codable {
     /// SHA-256 of the archive, 64 lower-case hexadecimal digits; also its name in the store.
     public var sha256: String
@@ -118,8 +138,14 @@ public struct CheckpointInfo: Hashable, Sendable, Codable {
     public var attempt: AttemptID
     /// The objective as reported with this checkpoint, nil for one written between reports.
     public var objective: MetricValue?
+    /// Where it lies; nil: in the daemon's own store.
+    public var place: CheckpointPlace?
 
-    public init(sha256: String, size: Int64, step: Int, attempt: AttemptID, objective: MetricValue? = nil) {
+    public init(
+        sha256: String, size: Int64, step: Int, attempt: AttemptID, objective: MetricValue? = nil,
+        place: CheckpointPlace? = nil
+    ) {
+        self.place = place
         self.sha256 = sha256
         self.size = size
         self.step = step
@@ -156,10 +182,13 @@ public struct TrialReport: Hashable, Sendable, Codable {
     public var elapsedSeconds: Double
     /// Seconds from the start of the process to its first training step, where the program says so.
     public var setupSeconds: Double?
+    /// True: its program logs metrics one by one, so that a report without the objective only goes beside the next one
+    /// that has it. nil: false.
+    public var isPartial: Bool?
 
     public init(
         attempt: AttemptID, sequence: Int64, step: Int, metrics: [String: MetricValue], elapsedSeconds: Double,
-        setupSeconds: Double? = nil
+        setupSeconds: Double? = nil, isPartial: Bool? = nil
     ) {
         self.attempt = attempt
         self.sequence = sequence
@@ -167,6 +196,7 @@ public struct TrialReport: Hashable, Sendable, Codable {
         self.metrics = metrics
         self.elapsedSeconds = elapsedSeconds
         self.setupSeconds = setupSeconds
+        self.isPartial = isPartial
     }
 
     public static let maximumMetrics = 256

@@ -185,7 +185,9 @@ public struct TrialDetail: Hashable, Sendable, Codable {
 /// by start time: the picture of slots per trial against time.
 public struct AttemptRecord: Hashable, Sendable, Codable {
     public var attempt: AttemptID
+    /// Of a trial over several agents the leader.
     public var agent: AgentID
+    /// Of a trial over several agents those on the leader, then those on the others.
     public var slots: [Int]
     /// When the slots were given.
     public var startedAt: Timestamp
@@ -258,10 +260,12 @@ public struct AgentSummary: Hashable, Sendable, Codable {
     public var version: String
     /// Seconds until it will be gone, as it said itself, 0 once it is time; nil: it said nothing.
     public var endsInSeconds: Double?
+    /// Where other agents reach it; nil: not known.
+    public var address: String?
 
     public init(
         id: AgentID, state: State, slots: [Slot], labels: [String: String], attempts: [AttemptID], slotsHeld: Int,
-        lastSyncSeconds: Double, version: String, endsInSeconds: Double? = nil
+        lastSyncSeconds: Double, version: String, endsInSeconds: Double? = nil, address: String? = nil
     ) {
         self.id = id
         self.state = state
@@ -272,6 +276,7 @@ public struct AgentSummary: Hashable, Sendable, Codable {
         self.lastSyncSeconds = lastSyncSeconds
         self.version = version
         self.endsInSeconds = endsInSeconds
+        self.address = address
     }
 }
 

@@ -25,13 +25,16 @@ public struct SweepSpec: Hashable, Sendable, Codable {
     public var seed: UInt64
     /// Only of method `external`; nil: the defaults.
     public var external: ExternalSearch?
+    /// How its program's output is read, beside the lines with a mark: texts of ``ReportPattern``; nil: `name=value`.
+    public var reportPatterns: [String]?
 
     public init(
         name: String, program: TrialProgram, method: SearchMethod, metric: Metric, parameters: [Parameter],
         deadline: Timestamp, policy: PolicySpec, steps: StepRange, slots: SlotRequest = SlotRequest(),
         limits: SweepLimits = SweepLimits(), retry: RetryRule = RetryRule(),
         checkpoint: CheckpointRule = CheckpointRule(), onNaN: NaNRule = .diverged, priority: Int = 0, seed: UInt64 = 0,
-        external: ExternalSearch? = nil, weight: Double? = nil, budget: SweepBudget? = nil
+        external: ExternalSearch? = nil, weight: Double? = nil, budget: SweepBudget? = nil,
+        reportPatterns: [String]? = nil
     ) {
         self.name = name
         self.program = program
@@ -51,6 +54,7 @@ public struct SweepSpec: Hashable, Sendable, Codable {
         self.external = external
         self.weight = weight
         self.budget = budget
+        self.reportPatterns = reportPatterns
     }
 
     /// ``weight``, with its default filled in.
@@ -152,13 +156,26 @@ public struct SlotRequest: Hashable, Sendable, Codable {
     public var max: Int?
     /// Every label must be present, with this value, on the agent.
     public var labels: [String: String]
+    /// A trial runs on so many agents at the same time, with an equal part of its `min` slots on each, and never has
+    /// more; nil: on one.
+    public var agents: Int?
 
-    public init(kind: SlotKind = .cpu, min: Int = 1, max: Int? = nil, labels: [String: String] = [:]) {
+    public init(
+        kind: SlotKind = .cpu, min: Int = 1, max: Int? = nil, labels: [String: String] = [:], agents: Int? = nil
+    ) {
         self.kind = kind
         self.min = min
         self.max = max
         self.labels = labels
+        self.agents = agents
     }
+
+    /// Agents of one trial.
+    public var agentCount: Int { agents ?? 1 }
+    /// A trial runs on several agents.
+    public var isGang: Bool { agentCount > 1 }
+    /// Slots of a trial on each of its agents, at least.
+    public var minEach: Int { min / agentCount }
 }
 
 public struct SweepLimits: Hashable, Sendable, Codable {
@@ -186,8 +203,13 @@ public struct RetryRule: Hashable, Sendable, Codable {
 public struct CheckpointRule: Hashable, Sendable, Codable {
     /// Seconds from the request to stop (SIGTERM) to SIGKILL.
     public var graceSeconds: Double
+    /// Where checkpoints go; nil: to the daemon's own store.
+    public var place: CheckpointPlace?
 
-    public init(graceSeconds: Double = 30) { self.graceSeconds = graceSeconds }
+    public init(graceSeconds: Double = 30, place: CheckpointPlace? = nil) {
+        self.graceSeconds = graceSeconds
+        self.place = place
+    }
 }
 
 /// What a NaN or infinite objective means.

@@ -27,7 +27,7 @@ extension ClusterState {
     /// Trials on agents that will soon be gone are stopped while there is time for a checkpoint, and go on elsewhere.
     mutating func enforceAgentEnds(at now: Timestamp) {
         for agent in index.ending(by: now.advanced(bySeconds: longestReserve)) {
-            for lease in leases(on: agent) where lease.goal == .run && now >= leavesAgent(lease) {
+            for lease in leases(on: agent) where lease.goal == .run && now >= leaves(agent, lease) {
                 let left = agentRecords[agent]!.endsAt!.seconds(since: now)
                 let reason = Reason(
                     .agentEnds, "moved away with a checkpoint: agent \(agent) ends in \(max(0, left).shortText) s",
@@ -44,7 +44,7 @@ extension ClusterState {
         var next = index.nextEnding(after: now.advanced(bySeconds: reserve))?.advanced(bySeconds: -reserve)
         for agent in index.ending(by: now.advanced(bySeconds: reserve)) {
             for lease in leases(on: agent) where lease.goal == .run {
-                let instant = leavesAgent(lease)
+                let instant = leaves(agent, lease)
                 if instant > now { next = min(next ?? instant, instant) }
             }
         }
@@ -53,7 +53,7 @@ extension ClusterState {
 
     private var longestReserve: Double { activeSweeps.map(stopReserve).max() ?? 0 }
 
-    private func leavesAgent(_ lease: LeaseRecord) -> Timestamp {
-        agentRecords[lease.agent]!.endsAt!.advanced(bySeconds: -stopReserve(of: lease.sweep))
+    private func leaves(_ agent: AgentID, _ lease: LeaseRecord) -> Timestamp {
+        agentRecords[agent]!.endsAt!.advanced(bySeconds: -stopReserve(of: lease.sweep))
     }
 }

@@ -85,6 +85,8 @@ extension ClusterState {
         agent.slots = sync.slots
         agent.labels = sync.labels
         agent.version = sync.version
+        agent.runsGangs = sync.runsGangs == true ? true : nil
+        agent.address = sync.address
         agent.endsAt = Self.endInstant(sync.endsInSeconds, known: agent.endsAt, at: now)
         agent.lost = false
         // The time of the last sync alone is not worth a write: after a restart every agent gets a fresh lease.
@@ -99,19 +101,19 @@ extension ClusterState {
     /// not hold any more, is gone without a word: its work directory was deleted, say.
     private mutating func endMissingAttempts(of id: AgentID, _ sync: AgentSync, restarted: Bool, at now: Timestamp) {
         let held = Set(sync.attempts)
-        for lease in leases(on: id) where !held.contains(lease.attempt) {
-            guard restarted || lease.assignedVersion <= sync.seenVersion else { continue }
+        for lease in leases(on: id) where !held.contains(lease.attempt) && lease.isOpen(on: id) {
+            guard restarted || lease.assignedVersion(on: id) <= sync.seenVersion else { continue }
             let message =
                 restarted ? "the agent was restarted and knows nothing of it" : "the agent does not hold it any more"
-            end(
-                lease, AttemptEnded(attempt: lease.attempt, outcome: .lost, message: message, elapsedSeconds: 0),
-                at: now)
+            memberEnded(
+                lease.attempt.trial, on: id,
+                AttemptEnded(attempt: lease.attempt, outcome: .lost, message: message, elapsedSeconds: 0), at: now)
         }
     }
 
     private mutating func requeueAttemptsOnVanishedSlots(of id: AgentID, at now: Timestamp) {
         let present = Set(agentRecords[id]!.slots.map(\.index))
-        for lease in leases(on: id) where lease.goal == .run && !lease.slots.allSatisfy(present.contains) {
+        for lease in leases(on: id) where lease.goal == .run && !lease.slots(on: id).allSatisfy(present.contains) {
             stop(lease.attempt.trial, goal: .stop, then: .requeue, reason: "its slot is gone from \(id)", at: now)
         }
     }

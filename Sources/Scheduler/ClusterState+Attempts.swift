@@ -3,8 +3,9 @@ internal import HyperSchedProtocol
 extension ClusterState {
     // MARK: Starting
 
-    /// Gives the trial `slots` on the agent and starts its next attempt there.
-    mutating func start(_ id: TrialID, on agent: AgentID, slots: [Int], at now: Timestamp) {
+    /// Gives the trial these slots, all of them at once, and starts its next attempt there. Of several places the first
+    /// one leads.
+    mutating func start(_ id: TrialID, on places: [LeasePlace], at now: Timestamp) {
         var trial = trials[id]!
         trial.attempt += 1
         trial.lastSequence = 0
@@ -14,16 +15,17 @@ extension ClusterState {
         trial.attemptStartStep = trial.lastStep
         if runtimes[trial.sweep]!.record.spec.steps.isTimed { trial.startsFromCheckpoint() }
         trials[id] = trial
-        ledger.take(slots, on: agent, for: id)
-        agentRecords[agent]!.desiredVersion += 1
+        for place in places { ledger.take(place.slots, on: place.agent, for: id) }
+        touch(places.map(\.agent))
+        let attempt = AttemptID(trial: id, number: trial.attempt)
         let lease = LeaseRecord(
-            attempt: AttemptID(trial: id, number: trial.attempt), sweep: trial.sweep, agent: agent, slots: slots,
-            startedAt: now, resumeFrom: trial.latestCheckpoint, assignedVersion: agentRecords[agent]!.desiredVersion)
+            attempt: attempt, sweep: trial.sweep, agent: places[0].agent, slots: places[0].slots, startedAt: now,
+            resumeFrom: trial.latestCheckpoint, assignedVersion: agentRecords[places[0].agent]!.desiredVersion,
+            gang: places.count > 1 ? gangLease(places, of: attempt) : nil)
         setLease(lease, of: id)
         pending.leases.insert(id)
-        pending.agents.insert(agent)
         setState(.running, of: id, reason: nil)
-        runtimes[trial.sweep]!.onStarted(id, slots: slots.count)
+        runtimes[trial.sweep]!.onStarted(id, slots: lease.slotCount)
         keepPolicyState(of: id)
         if runtimes[trial.sweep]!.record.state == .queued {
             runtimes[trial.sweep]!.record.state = .running
@@ -75,8 +77,7 @@ extension ClusterState {
         guard lease != leasesByTrial[id] else { return }
         setLease(lease, of: id)
         pending.leases.insert(id)
-        agentRecords[lease.agent]!.desiredVersion += 1
-        pending.agents.insert(lease.agent)
+        touch(lease.agents)
     }
 
     /// Tells the trial to stop so that it can go on with `target` slots; slots to grow into are reserved beside it.
@@ -107,18 +108,17 @@ extension ClusterState {
     /// The attempt is over and its process gone: frees its slots and moves the trial on.
     mutating func end(_ lease: LeaseRecord, _ ended: AttemptEnded, at now: Timestamp) {
         let id = lease.attempt.trial
-        ledger.release(lease.slots + lease.reserved, on: lease.agent, of: id)
+        for place in lease.holdings { ledger.release(place.slots, on: place.agent, of: id) }
         setLease(nil, of: id)
-        agentRecords[lease.agent]!.desiredVersion += 1
-        pending.agents.insert(lease.agent)
+        touch(lease.agents)
         pending.leases.remove(id)
         pending.endedAttempts.append(
             AttemptRecord(
-                attempt: lease.attempt, agent: lease.agent, slots: lease.slots, startedAt: lease.startedAt,
+                attempt: lease.attempt, agent: lease.agent, slots: lease.allSlots, startedAt: lease.startedAt,
                 endedAt: now,
                 outcome: ended.outcome, exitCode: ended.exitCode, signal: ended.signal, message: ended.message))
         trials[id]!.wallSeconds += ended.elapsedSeconds
-        let held = Int64(lease.slots.count) * (now.milliseconds - lease.startedAt.milliseconds)
+        let held = Int64(lease.slotCount) * (now.milliseconds - lease.startedAt.milliseconds)
         runtimes[lease.sweep]!.record.usedSlotMilliseconds =
             (runtimes[lease.sweep]!.record.usedSlotMilliseconds ?? 0) + held
         pending.sweeps.insert(lease.sweep)
@@ -163,7 +163,7 @@ extension ClusterState {
         let present = Set(agent.slots.map(\.index))
         let slots = (lease.slots + lease.reserved).filter(present.contains).prefix(target).sorted()
         guard slots.count == target else { return }
-        start(lease.attempt.trial, on: lease.agent, slots: slots, at: now)
+        start(lease.attempt.trial, on: [LeasePlace(agent: lease.agent, slots: slots)], at: now)
     }
 
     /// When the first trials of a sweep all fail and none has ever reported, the rest will fail the same way.

@@ -42,7 +42,8 @@ extension ClusterState {
         case .start(let slots, let count):
             guard slots <= room else { return [] }
             let claim = SlotClaim(
-                sweep: sweep, slots: slots, agent: nil, isExpected: expectsProposal(runtime, view))
+                sweep: sweep, slots: slots, agent: nil, agents: view.agents,
+                isExpected: expectsProposal(runtime, view))
             return Array(repeating: claim, count: min(count, room / slots, Self.mostClaims))
         case .grow(let growths):
             var left = room
@@ -67,16 +68,31 @@ extension ClusterState {
         var marks = SlotMarks(leaving: leavingSlots())
         var unmet: [SlotClaim] = []
         for claim in claims {
-            if let agent = agent(for: claim, marks, at: now) {
-                marks.mark(claim, on: agent)
+            if let agents = agents(for: claim, marks, at: now) {
+                for agent in agents { marks.mark(claim, on: agent) }
             } else if !claim.isExpected {
-                if let agent = assemblyPlace(for: claim, marks, at: now) {
+                for agent in assemblyPlaces(for: claim, marks, at: now) {
                     marks.mark(claim, on: agent, isAssembly: true)
                 }
                 unmet.append(claim)
             }
         }
         return (marks, unmet)
+    }
+
+    private func agents(for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp) -> [AgentID]? {
+        guard claim.agents > 1 else { return agent(for: claim, marks, at: now).map { [$0] } }
+        let request = runtimes[claim.sweep]!.record.spec.slots
+        let pool = pool(for: request)
+        let tooShort = slotsEndingTooSoon(for: claim.sweep, at: now)
+        if let agents = pool.gangPlaces(for: request, without: marks.kept.merging(tooShort) { max($0, $1) }) {
+            return agents
+        }
+        let room = pool.places.map { place in
+            let isUsable = tooShort[place.agent] == nil
+            return (agent: place.agent, free: isUsable ? marks.available(for: claim, on: place.agent, pool) : 0)
+        }
+        return SlotPool.roomiest(room, request)
     }
 
     private func agent(for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp) -> AgentID? {
@@ -95,23 +111,24 @@ extension ClusterState {
         }
     }
 
-    /// A sweep that has waited for long and needs several slots of one agent at once: they are gathered there, though
-    /// they stay idle meanwhile.
-    private func assemblyPlace(for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp) -> AgentID? {
+    /// A sweep that has waited for long and needs several slots at once, of one agent or on several: they are gathered
+    /// there, though they stay idle meanwhile.
+    private func assemblyPlaces(for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp) -> [AgentID] {
         let runtime = runtimes[claim.sweep]!
         guard claim.agent == nil, claim.slots > 1, runtime.committedSlots == 0, let since = runtime.record.waitsSince,
             now >= since.advanced(bySeconds: settings.preemptAfterSeconds)
-        else { return nil }
+        else { return [] }
         let pool = pool(for: runtime.record.spec.slots)
         let tooShort = slotsEndingTooSoon(for: claim.sweep, at: now)
         let candidates = pool.places.map(\.agent).filter { agent in
-            tooShort[agent] == nil && agentRecords[agent]!.slotCount(of: pool.key.kind) >= claim.slots
-                && marks.available(for: claim, on: agent, pool) > 0
+            tooShort[agent] == nil && agentRecords[agent]!.slotCount(of: pool.key.kind) >= claim.each
+                && (claim.agents > 1 || marks.available(for: claim, on: agent, pool) > 0)
         }
-        return candidates.max { a, b in
+        let best = candidates.sorted { a, b in
             let (x, y) = (marks.available(for: claim, on: a, pool), marks.available(for: claim, on: b, pool))
-            return x == y ? a > b : x < y
+            return x == y ? a < b : x > y
         }
+        return best.count >= claim.agents ? Array(best.prefix(claim.agents)) : []
     }
 
     /// By agent, the slots that trials on their way out will give back.
@@ -120,6 +137,10 @@ extension ClusterState {
         for sweep in activeSweeps {
             for trial in runtimes[sweep]!.leaving {
                 let lease = leasesByTrial[trial]!
+                if lease.gang != nil {
+                    for place in lease.holdings { leaving[place.agent, default: 0] += place.slots.count }
+                    continue
+                }
                 let slots = lease.slots.count + lease.reserved.count - lease.committedSlots
                 if slots > 0 { leaving[lease.agent, default: 0] += slots }
             }

@@ -102,7 +102,11 @@ extension ClusterState {
         else { return 0 }
         let view = view(of: sweep, canCreate: true, at: now)
         if view.largestFree >= view.minSlots, case .startNew(let slots, _) = runtime.policy.choose(in: view) {
-            let room = pool(for: runtime.record.spec.slots).places.reduce(0) { $0 + $1.free / slots }
+            let request = runtime.record.spec.slots
+            let pool = pool(for: request)
+            let room =
+                request.isGang
+                ? pool.room(for: request, .free([:])) / slots : pool.places.reduce(0) { $0 + $1.free / slots }
             return min(room, view.totalFree / slots, view.trialsLeft)
         }
         return hasGivenUpWaiting(runtime.record, at: now) && unstarted(runtime) == 0 ? 1 : 0

@@ -106,12 +106,12 @@ extension ClusterState {
             noteWanted(true, by: sweep, at: now)
             return false
         case .startNew(let slots, let reason):
-            guard agentFor(slots, of: sweep, room, at: now) != nil, let trial = createTrial(in: sweep, at: now) else {
+            guard agentsFor(slots, of: sweep, room, at: now) != nil, let trial = createTrial(in: sweep, at: now) else {
                 return false
             }
             return place(trial, slots, reason, room, at: now)
         case .startChild(let offspring, let slots, let reason):
-            guard agentFor(slots, of: sweep, room, at: now) != nil,
+            guard agentsFor(slots, of: sweep, room, at: now) != nil,
                 let trial = createChild(offspring, in: sweep, at: now)
             else {
                 return false
@@ -144,17 +144,29 @@ extension ClusterState {
         _ id: TrialID, _ slots: Int, _ reason: Reason, _ room: SlotRoom, at now: Timestamp
     ) -> Bool {
         let sweep = trials[id]!.sweep
-        guard let agent = agentFor(slots, of: sweep, room, at: now).map({ agentRecords[$0]! }) else { return false }
-        let free = ledger.free(on: agent, kind: runtimes[sweep]!.record.spec.slots.kind)
+        guard let agents = agentsFor(slots, of: sweep, room, at: now) else { return false }
+        let kind = runtimes[sweep]!.record.spec.slots.kind
+        let places = agents.map { agent in
+            let free = ledger.free(on: agentRecords[agent]!, kind: kind)
+            return LeasePlace(agent: agent, slots: Array(free.prefix(slots / agents.count)))
+        }
+        var reason = reason
+        if agents.count > 1 {
+            reason.text += "; on \(agents.map(\.description).joined(separator: ", ")), the first one leads"
+        }
         let resumed = trials[id]!.attempt > 0
         decide(resumed ? .resume : .start, reason, sweep: sweep, trial: id, at: now)
-        start(id, on: agent.id, slots: Array(free.prefix(slots)), at: now)
+        start(id, on: places, at: now)
         return true
     }
 
-    private func agentFor(_ slots: Int, of sweep: SweepID, _ room: SlotRoom, at now: Timestamp) -> AgentID? {
+    /// Where a trial with so many slots could start now, the leader first.
+    private func agentsFor(_ slots: Int, of sweep: SweepID, _ room: SlotRoom, at now: Timestamp) -> [AgentID]? {
         guard canAfford(slots, for: sweep, at: now) else { return nil }
-        return pool(for: runtimes[sweep]!.record.spec.slots).bestFit(slots, without: room.kept)
+        let request = runtimes[sweep]!.record.spec.slots
+        let pool = pool(for: request)
+        guard request.isGang else { return pool.bestFit(slots, without: room.kept).map { [$0] } }
+        return pool.gangPlaces(for: request, without: room.kept).map(ranked)
     }
 
     /// Slots are free, nothing runs, and the policy wants nothing: it never will.

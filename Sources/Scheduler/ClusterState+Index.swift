@@ -10,7 +10,8 @@ extension ClusterState {
         let wasUsable = old?.isUsable ?? false
         if wasUsable != agent.isUsable {
             for lease in leases(on: agent.id) {
-                runtimes[lease.sweep]!.countUsable(lease, agent.isUsable ? 1 : -1)
+                let held = lease.heldCount(on: agent.id)
+                runtimes[lease.sweep]!.countUsable(agent.isUsable ? held : -held)
             }
         }
         indexAgent(agent.id)
@@ -30,10 +31,10 @@ extension ClusterState {
     mutating func setLease(_ lease: LeaseRecord?, of id: TrialID) {
         let old = leasesByTrial[id]
         leasesByTrial[id] = lease
-        guard let agent = (lease ?? old)?.agent else { return }
+        guard let agents = (lease ?? old)?.agents else { return }
         if let old {
             runtimes[old.sweep]!.remove(
-                old, TrialRank(trials[id]!), usable: agentRecords[agent]!.isUsable, alarms: limitInstants(old))
+                old, TrialRank(trials[id]!), usable: usableSlots(of: old), alarms: limitInstants(old))
         } else {
             countLease(lease!)
         }
@@ -43,21 +44,32 @@ extension ClusterState {
             forgetLease(old!)
         }
         guard lease == nil || old == nil else {
-            if lease!.reserved != old!.reserved { index.updateSlots(of: agentRecords[agent]!, ledger) }
+            if lease!.reserved != old!.reserved { index.updateSlots(of: agentRecords[agents[0]]!, ledger) }
             return
         }
-        indexAgent(agent)
+        for agent in agents { indexAgent(agent) }
+    }
+
+    /// Slots that it holds on agents that may be given trials.
+    private func usableSlots(of lease: LeaseRecord) -> Int {
+        lease.agents.reduce(0) { $0 + (agentRecords[$1]!.isUsable ? lease.heldCount(on: $1) : 0) }
     }
 
     private mutating func countLease(_ lease: LeaseRecord) {
-        leasesByAgent[lease.agent, default: []].insert(lease.attempt.trial)
-        index.addLease(on: lease.agent, grace: runtimes[lease.sweep]!.record.spec.checkpoint.graceSeconds)
+        let grace = runtimes[lease.sweep]!.record.spec.checkpoint.graceSeconds
+        for agent in lease.agents {
+            leasesByAgent[agent, default: []].insert(lease.attempt.trial)
+            index.addLease(on: agent, grace: grace)
+        }
     }
 
     private mutating func forgetLease(_ lease: LeaseRecord) {
-        leasesByAgent[lease.agent]!.remove(lease.attempt.trial)
-        if leasesByAgent[lease.agent]!.isEmpty { leasesByAgent[lease.agent] = nil }
-        index.removeLease(on: lease.agent, grace: runtimes[lease.sweep]!.record.spec.checkpoint.graceSeconds)
+        let grace = runtimes[lease.sweep]!.record.spec.checkpoint.graceSeconds
+        for agent in lease.agents {
+            leasesByAgent[agent]!.remove(lease.attempt.trial)
+            if leasesByAgent[agent]!.isEmpty { leasesByAgent[agent] = nil }
+            index.removeLease(on: agent, grace: grace)
+        }
     }
 
     /// After a restart: derives everything from the records.
@@ -71,7 +83,7 @@ extension ClusterState {
 
     private mutating func addToRuntime(_ lease: LeaseRecord) {
         runtimes[lease.sweep]!.add(
-            lease, TrialRank(trials[lease.attempt.trial]!), usable: agentRecords[lease.agent]!.isUsable,
+            lease, TrialRank(trials[lease.attempt.trial]!), usable: usableSlots(of: lease),
             alarms: limitInstants(lease))
     }
 
@@ -86,8 +98,9 @@ extension ClusterState {
     // MARK: Pools
 
     /// The slots that may serve the request. O(1) for active sweeps, O(agents) for others.
-    func pool(for request: SlotRequest) -> SlotPool {
-        let key = SlotPool.Key(request)
+    func pool(for request: SlotRequest) -> SlotPool { pool(for: SlotPool.Key(request)) }
+
+    func pool(for key: SlotPool.Key) -> SlotPool {
         if let pool = index.pools[key] { return pool }
         var pool = SlotPool(key)
         for id in agentIDs { pool.update(agentRecords[id]!, ledger) }
@@ -100,7 +113,7 @@ extension ClusterState {
         let needed = SlotBounds.pools(for: requests)
         for key in index.pools.keys where !needed.contains(key) { index.removePool(key) }
         for key in needed where index.pools[key] == nil {
-            index.addPool(pool(for: SlotRequest(kind: key.kind, labels: key.labels)))
+            index.addPool(pool(for: key))
         }
     }
 }

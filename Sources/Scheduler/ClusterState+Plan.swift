@@ -35,18 +35,25 @@ extension ClusterState {
     // MARK: Time
 
     private mutating func expireAgents(at now: Timestamp) {
-        for id in index.expired(at: now) {
-            var agent = agentRecords[id]!
-            agent.lost = true
-            setAgent(agent)
-            pending.agents.insert(id)
-            for lease in leases(on: id) {
-                let silent = Int(now.seconds(since: agent.lastSync))
-                let ended = AttemptEnded(
-                    attempt: lease.attempt, outcome: .lost, message: "agent \(id) has been silent for \(silent) s",
-                    elapsedSeconds: now.seconds(since: lease.startedAt))
-                end(lease, ended, at: now)
-            }
+        var silent = index.expired(at: now)
+        while !silent.isEmpty {
+            for agent in silent { expire(agent, at: now) }
+            // The end of a gang may leave another agent without a process to wait for.
+            silent = index.expired(at: now)
+        }
+    }
+
+    private mutating func expire(_ id: AgentID, at now: Timestamp) {
+        var agent = agentRecords[id]!
+        agent.lost = true
+        setAgent(agent)
+        pending.agents.insert(id)
+        for lease in leases(on: id) {
+            let silent = Int(now.seconds(since: agent.lastSync))
+            let ended = AttemptEnded(
+                attempt: lease.attempt, outcome: .lost, message: "agent \(id) has been silent for \(silent) s",
+                elapsedSeconds: now.seconds(since: lease.startedAt))
+            memberEnded(lease.attempt.trial, on: id, ended, at: now)
         }
     }
 

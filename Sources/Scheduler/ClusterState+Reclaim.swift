@@ -3,13 +3,16 @@ internal import HyperSchedProtocol
 /// Takes slots back, always by checkpoint: the trial is told to stop, and goes on when its sweep has slots again.
 extension ClusterState {
     /// A trial that may have to give slots back.
-    private struct Donor {
+    struct Donor {
         let trial: TrialID
         let sweep: SweepID
+        /// One of over several agents is a donor on each of them.
         let agent: AgentID
-        /// Slots that it would give.
+        /// Slots that it would give on the agent.
         let slots: Int
         let isWhole: Bool
+        /// Slots that its sweep would lose.
+        let total: Int
     }
 
     /// For each claim stops as many trials as it takes, of sweeps that hold more than their share.
@@ -18,13 +21,18 @@ extension ClusterState {
         var marks = marks
         var changed = false
         for claim in claims {
-            let donors = donors(for: claim, marks, at: now)
+            let (donors, agents) = donors(for: claim, marks, at: now)
             for donor in donors {
+                let gang = leasesByTrial[donor.trial]!.gang
                 take(donor, for: claim, at: now)
-                marks.leaves(donor.slots, donor.agent)
+                if let gang {
+                    for member in gang.members { marks.leaves(member.slots.count, member.agent) }
+                } else {
+                    marks.leaves(donor.slots, donor.agent)
+                }
                 changed = true
             }
-            if let agent = donors.first?.agent { marks.mark(claim, on: agent) }
+            for agent in agents { marks.mark(claim, on: agent) }
         }
         return changed
     }
@@ -32,9 +40,9 @@ extension ClusterState {
     private mutating func take(_ donor: Donor, for claim: SlotClaim, at now: Timestamp) {
         let (from, to) = (runtimes[donor.sweep]!, runtimes[claim.sweep]!)
         let share = shares[donor.sweep]!
-        let held = leasesByTrial[donor.trial]!.slots.count
+        let held = leasesByTrial[donor.trial]!.slotCount
         let numbers = [
-            "slots": Double(donor.slots), "held": Double(from.committedSlots), "share": Double(share.slots),
+            "slots": Double(donor.total), "held": Double(from.committedSlots), "share": Double(share.slots),
             "claimant": Double(claim.sweep.rawValue), "claimant_held": Double(to.committedSlots),
             "claimant_share": Double(shares[claim.sweep]!.slots),
         ]
@@ -53,18 +61,26 @@ extension ClusterState {
 
     // MARK: Whom it hits
 
-    /// The trials to stop for the claim; empty: it has to wait.
-    private func donors(for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp) -> [Donor] {
+    /// The trials to stop for the claim, and the agents on which it gets its slots then; empty: it has to wait.
+    private func donors(
+        for claim: SlotClaim, _ marks: SlotMarks, at now: Timestamp
+    ) -> (donors: [Donor], agents: [AgentID]) {
         let tooShort = slotsEndingTooSoon(for: claim.sweep, at: now)
         let pool = pool(for: runtimes[claim.sweep]!.record.spec.slots)
         var eligible: [[Donor]] = []
         for sweep in sweepsToAsk(for: claim) {
             let donors = eligibleDonors(of: sweep, for: claim, pool, at: now).filter { tooShort[$0.agent] == nil }
+            guard claim.agents == 1 else {
+                eligible.append(donors)
+                continue
+            }
             let enough = donors.filter { $0.slots + marks.available(for: claim, on: $0.agent, pool) >= claim.slots }
-            if let one = leastValuable(enough, of: sweep, at: now) { return [one] }
+            if let one = leastValuable(enough, of: sweep, at: now) { return ([one], [one.agent]) }
             eligible.append(donors)
         }
-        return several(of: eligible, for: claim, marks, pool)
+        guard claim.agents == 1 else { return gangDonors(eligible, for: claim, marks, pool, tooShort) }
+        let chosen = several(of: eligible, for: claim, marks, pool)
+        return (chosen, chosen.first.map { [$0.agent] } ?? [])
     }
 
     /// The smaller priority first, then those without a weight, then who has most above its share per weight.
@@ -83,7 +99,7 @@ extension ClusterState {
         return line.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    private func surplus(of sweep: SweepID) -> Int {
+    func surplus(of sweep: SweepID) -> Int {
         max(0, runtimes[sweep]!.committedSlots - (shares[sweep]?.slots ?? 0))
     }
 
@@ -92,10 +108,11 @@ extension ClusterState {
     ) -> [Donor] {
         let surplus = surplus(of: sweep)
         guard surplus > 0 || movesElsewhere(sweep, pool) else { return [] }
-        let donors = stoppable(of: sweep, at: now).compactMap { id -> Donor? in
+        let donors = stoppable(of: sweep, at: now).flatMap { id -> [Donor] in
             let lease = leasesByTrial[id]!
-            guard pool.contains(lease.agent), claim.agent.map({ $0 == lease.agent }) ?? true else { return nil }
-            return donor(lease, surplus, claim, pool)
+            let agents = lease.agents.filter { pool.contains($0) && (claim.agent == nil || claim.agent == $0) }
+            guard lease.gang == nil else { return members(of: lease, on: agents, surplus) }
+            return agents.isEmpty ? [] : [donor(lease, surplus, claim, pool)].compactMap(\.self)
         }
         let saved = donors.filter { trials[$0.trial]!.latestCheckpoint != nil }
         // Work that would be lost counts only where the priority says so.
@@ -103,12 +120,22 @@ extension ClusterState {
         return saved.isEmpty && outranks ? donors : saved
     }
 
+    /// A gang can only give all that it has.
+    private func members(of lease: LeaseRecord, on agents: [AgentID], _ surplus: Int) -> [Donor] {
+        guard lease.slotCount <= surplus else { return [] }
+        return agents.map {
+            Donor(
+                trial: lease.attempt.trial, sweep: lease.sweep, agent: $0, slots: lease.slots(on: $0).count,
+                isWhole: true, total: lease.slotCount)
+        }
+    }
+
     private func donor(_ lease: LeaseRecord, _ surplus: Int, _ claim: SlotClaim, _ pool: SlotPool) -> Donor? {
         let (held, unit) = (lease.slots.count, runtimes[lease.sweep]!.record.spec.slots.min)
         func gives(_ slots: Int) -> Donor {
             Donor(
                 trial: lease.attempt.trial, sweep: lease.sweep, agent: lease.agent, slots: slots,
-                isWhole: slots == held)
+                isWhole: slots == held, total: slots)
         }
         if held <= surplus { return gives(held) }
         // The rest of it keeps the sweep at its share. Without a checkpoint nothing would be left to go on from.
@@ -140,7 +167,7 @@ extension ClusterState {
     /// Waiting for its end costs no more than a restart.
     private func endsSoon(_ id: TrialID, _ runtime: SweepRuntime, at now: Timestamp) -> Bool {
         let lease = leasesByTrial[id]!
-        let units = max(1, lease.slots.count / runtime.record.spec.slots.min)
+        let units = max(1, lease.slotCount / runtime.record.spec.slots.min)
         guard let step = runtime.forecaster.speed.stepSeconds(of: id, units: units) else { return false }
         let left = Double(max(0, runtime.record.spec.steps.max - progress(of: trials[id]!))) * step
         let restart = runtime.forecaster.speed.setup + runtime.record.longestStopSeconds
@@ -166,8 +193,8 @@ extension ClusterState {
             var chosen: [Donor] = []
             for donor in eligible.joined() where donor.agent == agent && missing > 0 {
                 let surplus = left[donor.sweep] ?? surplus(of: donor.sweep)
-                guard donor.slots <= surplus else { continue }
-                left[donor.sweep] = surplus - donor.slots
+                guard donor.total <= surplus else { continue }
+                left[donor.sweep] = surplus - donor.total
                 missing -= donor.slots
                 chosen.append(donor)
             }

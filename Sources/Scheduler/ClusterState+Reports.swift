@@ -11,8 +11,9 @@ extension ClusterState {
             }
         }
         for ended in batch.ended {
-            if let lease = leasesByTrial[ended.attempt.trial], lease.attempt == ended.attempt, lease.agent == agent {
-                end(lease, ended, at: now)
+            let lease = leasesByTrial[ended.attempt.trial]
+            if let lease, lease.attempt == ended.attempt, lease.isOpen(on: agent) {
+                memberEnded(ended.attempt.trial, on: agent, ended, at: now)
                 receipt.accepted += 1
             } else {
                 receipt.stale += 1
@@ -41,11 +42,26 @@ extension ClusterState {
         noteReport(of: id, at: now)
         pending.trials.insert(id)
         let timing = ReportTiming(
-            report, after: trial, slots: lease.slots.count, isTimed: record.spec.steps.isTimed)
+            report, after: trial, slots: lease.slotCount, isTimed: record.spec.steps.isTimed)
+        let isBeside = report.isPartial == true && report.metrics[record.spec.metric.name] == nil
+        let moves = !late && !isBeside
         pending.reports.append(
-            StoredReport(report: report, at: now, stale: false, late: late, timing: late ? nil : timing))
-        if late { trials[id]!.lastSequence = report.sequence } else { apply(report, timing, to: trial, lease, at: now) }
+            StoredReport(report: report, at: now, stale: false, late: late, timing: moves ? timing : nil))
+        if moves {
+            apply(report, timing, to: trial, lease, at: now)
+        } else {
+            trials[id]!.lastSequence = report.sequence
+            if !late { noteNames(of: report, id) }
+        }
         return .accepted
+    }
+
+    /// For the texts that tell a user which metrics a program does report.
+    private mutating func noteNames(of report: TrialReport, _ id: TrialID) {
+        let known = trials[id]!.metricNames
+        guard known.count < 32 else { return }
+        let new = report.metrics.keys.filter { !known.contains($0) }
+        if !new.isEmpty { trials[id]!.metricNames = Array((known + new).sorted().prefix(32)) }
     }
 
     /// A live report in time. The policy sees the records as they were before it: HyperSched ranks the reporter by its
@@ -70,7 +86,7 @@ extension ClusterState {
         let policyReport = PolicyReport(
             trial: before.id, step: step, score: score, iterationSeconds: timing.iterationSeconds,
             iterationSteps: timing.iterationSteps, trainedSeconds: trials[before.id]!.trainedSeconds,
-            setupSeconds: timing.setupSeconds, slots: lease.slots.count)
+            setupSeconds: timing.setupSeconds, slots: lease.slotCount)
         consult(policyReport, before, lease, view, at: now)
     }
 
@@ -92,7 +108,8 @@ extension ClusterState {
             decide(.prune, reason, sweep: sweep, trial: before.id, at: now)
             stop(before.id, goal: .stop, then: .prune, reason: reason.text, at: now)
         case .proceed:
-            guard stopBegins(sweep) > now else { return }
+            // Gangs keep their size.
+            guard stopBegins(sweep) > now, lease.gang == nil else { return }
             let resize = runtimes[sweep]!.policy.resize(before, in: view)
             keepPolicyState(of: before.id)
             if case .resize(let target, let reason) = resize, target != lease.slots.count {
@@ -110,11 +127,8 @@ extension ClusterState {
         if runtimes[trial.sweep]!.record.spec.steps.isTimed {
             trial.trained(timing.iterationSeconds, to: trial.lastStep)
         }
-        if trial.metricNames.count < 32 {
-            let new = report.metrics.keys.filter { !trial.metricNames.contains($0) }
-            if !new.isEmpty { trial.metricNames = Array((trial.metricNames + new).sorted().prefix(32)) }
-        }
         trials[id] = trial
+        noteNames(of: report, id)
     }
 
     private mutating func note(_ score: Double, at step: Int, of id: TrialID) {
@@ -192,7 +206,8 @@ extension ReportTiming {
     /// What a report tells about speed, given the trial as it was before it.
     /// - Parameter isTimed: the sweep counts seconds of training, so that these are the steps.
     init(_ report: TrialReport, after trial: TrialRecord, slots: Int, isTimed: Bool) {
-        let first = trial.lastSequence == 0
+        // Not by its sequence: reports without a part in this may have come before.
+        let first = trial.lastElapsed == 0
         let setup = report.setupSeconds.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
         let since = first ? (setup ?? 0) : trial.lastElapsed
         let seconds = max(0, report.elapsedSeconds - since)

@@ -35,7 +35,7 @@ extension ClusterState {
     private mutating func restore(_ lease: LeaseRecord) {
         let id = lease.attempt.trial
         leasesByTrial[id] = lease
-        ledger.take(lease.slots + lease.reserved, on: lease.agent, for: id)
+        for place in lease.holdings { ledger.take(place.slots, on: place.agent, for: id) }
     }
 
     private mutating func restore(_ trial: TrialRecord) {
@@ -45,6 +45,6 @@ extension ClusterState {
         runtimes[trial.sweep]!.noteBest(trial.bestScore, of: trial.id)
         if let key = trial.proposalKey { runtimes[trial.sweep]!.proposals[key] = trial.id }
         if let number = trial.observation { runtimes[trial.sweep]!.observations.set(number, of: trial.id, old: nil) }
-        runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slots.count ?? 0)
+        runtimes[trial.sweep]!.restore(trial, slots: leasesByTrial[trial.id]?.slotCount ?? 0)
     }
 }

@@ -17,7 +17,7 @@ extension ClusterState {
     private func competes(_ sweep: SweepID, at now: Timestamp) -> Bool {
         let record = runtimes[sweep]!.record
         return !record.state.isTerminal && now < stopBegins(sweep)
-            && record.spec.slots.min <= pool(for: record.spec.slots).largest
+            && record.spec.slots.min <= pool(for: record.spec.slots).largest(for: record.spec.slots, .all)
             && canAfford(record.spec.slots.min, for: sweep, at: now)
     }
 
@@ -65,20 +65,23 @@ extension ClusterState {
         zip(sweeps, fair).contains { sweep, share in
             let runtime = runtimes[sweep]!
             let request = runtime.record.spec.slots
-            return runtime.committedSlots > share || pool(for: request).largestFree >= request.min
+            return runtime.committedSlots > share || pool(for: request).largest(for: request, .free([:])) >= request.min
                 || !runtime.leaving.isEmpty
         }
     }
 
     private func claim(_ sweep: SweepID, group: Int, minimum: Int) -> SlotShares.Claim {
         let spec = runtimes[sweep]!.record.spec
-        return SlotShares.Claim(
+        var claim = SlotShares.Claim(
             group: group, unit: spec.slots.min, weight: spec.effectiveWeight, priority: spec.priority,
             deadline: spec.deadline, minimum: minimum)
+        // Slots of the right kind are no use to a gang that do not lie on enough agents.
+        if spec.slots.isGang { claim.limit = gangLimit(of: sweep) }
+        return claim
     }
 
     private func totalSlots(_ key: SlotPool.Key) -> Int {
-        pool(for: SlotRequest(kind: key.kind, labels: key.labels)).totalSlots
+        pool(for: key).totalSlots
     }
 
     /// Most slots that the sweep could use now.
@@ -86,13 +89,13 @@ extension ClusterState {
         let runtime = runtimes[sweep]!
         let request = runtime.record.spec.slots
         let pool = pool(for: request)
-        let view = view(of: sweep, SlotRoom(scope: .whole, capacity: pool.totalSlots), at: now)
+        let room = pool.room(for: request, .all)
+        let view = view(of: sweep, SlotRoom(scope: .whole, capacity: room), at: now)
         switch runtime.policy.wish(in: view) {
         case .nothing: return runtime.committedSlots
         case .grow(let growths): return runtime.committedSlots + growths.reduce(0) { $0 + $1.slots }
         case .start(let slots, let count):
             let each = runtime.policy.growsTrials ? view.maxSlots : slots
-            let room = pool.totalSlots
             return runtime.policy.growsTrials
                 ? min(room, (view.running.count + min(count, room)) * each)
                 : runtime.committedSlots + min(count, room) * each
@@ -107,7 +110,7 @@ extension ClusterState {
         let request = runtime.record.spec.slots
         guard let best = runtime.incumbent, let trial = trials[best], !trial.state.isTerminal
         else { return request.min }
-        let largest = pool(for: request).largest
+        let largest = pool(for: request).largest(for: request, .all)
         return MinimumShare.slots(
             incumbent: best, held: leasesByTrial[best]?.committedSlots ?? 0, steps: progress(of: trial),
             most: min(request.max ?? largest, largest), timeLeft: stopBegins(sweep).seconds(since: now),

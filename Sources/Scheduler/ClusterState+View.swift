@@ -14,7 +14,8 @@ extension ClusterState {
         let runtime = runtimes[sweep]!
         let kept = slotsEndingTooSoon(for: sweep, at: now)
         guard let share = shares[sweep] else {
-            let free = pool(for: runtime.record.spec.slots).totalFree(without: kept)
+            let request = runtime.record.spec.slots
+            let free = pool(for: request).room(for: request, .free(kept))
             return SlotRoom(capacity: runtime.usableHeldSlots + free, kept: kept)
         }
         return SlotRoom(
@@ -29,20 +30,23 @@ extension ClusterState {
         let spec = runtime.record.spec
         let pool = pool(for: spec.slots)
         let isWhole = room.scope == .whole
-        let total = isWhole ? pool.totalSlots - runtime.committedSlots : pool.totalFree(without: room.kept)
-        let largest = isWhole ? pool.largest : pool.largestFree(without: room.kept)
+        let extent = isWhole ? SlotPool.Extent.all : .free(room.kept)
+        let total = pool.room(for: spec.slots, extent) - (isWhole ? runtime.committedSlots : 0)
+        let largest = pool.largest(for: spec.slots, extent)
+        let most = pool.largest(for: spec.slots, .all)
         let totalFree = max(0, min(total, room.limit))
         let beside = freeBeside(runtime, room)
         let end = min(spec.deadline, budgetLasts(of: sweep, slots: room.capacity, at: now) ?? spec.deadline)
         return SweepView(
             now: now, startedAt: runtime.record.createdAt, deadline: end, steps: spec.steps, minSlots: spec.slots.min,
-            maxSlots: max(spec.slots.min, min(spec.slots.max ?? pool.largest, pool.largest)),
+            maxSlots: max(spec.slots.min, min(spec.slots.max ?? most, most)),
             capacity: room.capacity, largestFree: min(largest, totalFree), totalFree: totalFree,
             freeBeside: lease.map(beside) ?? 0, running: runningTrials(of: runtime, beside, room),
             waiting: room.onlyWaiting.map { [$0] } ?? runtime.waiting, paused: runtime.paused,
             canCreate: canCreate ?? (self.canCreate(runtime) && !hasGivenUpWaiting(runtime.record, at: now)),
             seed: spec.seed, stopBegins: end.advanced(bySeconds: -stopReserve(of: sweep)),
             nextIndex: runtime.record.nextIndex, trialsLeft: spec.limits.trials - runtime.record.nextIndex,
+            agents: spec.slots.agentCount,
             hasFinalCheckpoint: { [trials] in trials[$0]?.hasFinalCheckpoint(spec.steps) ?? false })
     }
 
@@ -56,7 +60,7 @@ extension ClusterState {
             let lease = leasesByTrial[id]!
             let trial = trials[id]!
             return RunningTrial(
-                trial: id, slots: lease.slots.count, lastScore: trial.lastScore,
+                trial: id, slots: lease.slotCount, lastScore: trial.lastScore,
                 hasCheckpoint: trial.latestCheckpoint != nil, freeBeside: beside(lease),
                 isFiller: trial.policy.isFiller)
         }
@@ -79,6 +83,7 @@ extension ClusterState {
     private func freeBeside(_ runtime: SweepRuntime, _ room: SlotRoom) -> @Sendable (LeaseRecord) -> Int {
         let kind = runtime.record.spec.slots.kind
         return { [agentRecords, ledger] lease in
+            guard lease.gang == nil else { return 0 }
             let agent = agentRecords[lease.agent]!
             let kept = room.kept[lease.agent] ?? 0
             let free =

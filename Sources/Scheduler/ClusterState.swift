@@ -64,7 +64,7 @@ public struct ClusterState: Equatable, Sendable {
 
     /// Slots of live agents that could serve the sweep, used or not.
     public func slotsUsable(by sweep: SweepID) -> Int {
-        (runtimes[sweep]?.record.spec.slots).map { pool(for: $0).totalSlots } ?? 0
+        (runtimes[sweep]?.record.spec.slots).map { pool(for: $0).room(for: $0, .all) } ?? 0
     }
 
     /// What keeps the sweep from going on, one sentence each.
@@ -79,7 +79,8 @@ public struct ClusterState: Equatable, Sendable {
                     + "start one with `hypersched agent --daemon URL`"
             ]
         }
-        if pool.largest < request.min {
+        if let obstacle = gangObstacle(request, pool) { return [obstacle] }
+        if !request.isGang, pool.largest < request.min {
             return [
                 "slots.min is \(request.min), but the largest agent has \(pool.largest) \(request.kind.rawValue) slots"
             ]

@@ -73,7 +73,7 @@ extension ParameterValue {
         switch self {
         case .int(let value): value
         case .real(let value): Int64(exactly: value)
-        case .string, .bool: nil
+        case .string, .bool, .null, .list: nil
         }
     }
 }

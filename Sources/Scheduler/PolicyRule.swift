@@ -67,8 +67,12 @@ extension SweepView {
     var noTime: Reason { Reason(.noTime, "nothing starts after the deadline", numbers: ["time_left": timeLeft]) }
 
     var noSlots: Reason {
-        Reason(
-            .noSlots, "a trial needs \(minSlots) free slots on one agent, at most \(largestFree) are free on any",
+        let text =
+            agents == 1
+            ? "a trial needs \(minSlots) free slots on one agent, at most \(largestFree) are free on any"
+            : "a trial needs \(minSlots / agents) free slots on each of \(agents) agents at once"
+        return Reason(
+            .noSlots, text,
             numbers: ["needed": Double(minSlots), "largest_free": Double(largestFree)])
     }
 

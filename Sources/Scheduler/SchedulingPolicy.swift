@@ -181,6 +181,8 @@ public struct SweepView: Sendable {
     /// Trials that may still be made, children included.
     public let trialsLeft: Int
     public let seed: UInt64
+    /// Agents of each trial.
+    public let agents: Int
     /// The trial's latest checkpoint is that of the last step: what goes on from it has nothing left to do.
     public let hasFinalCheckpoint: @Sendable (TrialID) -> Bool
 
@@ -188,7 +190,7 @@ public struct SweepView: Sendable {
         now: Timestamp, startedAt: Timestamp, deadline: Timestamp, steps: StepRange, minSlots: Int, maxSlots: Int,
         capacity: Int, largestFree: Int, totalFree: Int, freeBeside: Int, running: RunningTrials,
         waiting: SortedList<TrialID>, paused: SortedList<TrialID>, canCreate: Bool, seed: UInt64,
-        stopBegins: Timestamp? = nil, nextIndex: Int = 0, trialsLeft: Int? = nil,
+        stopBegins: Timestamp? = nil, nextIndex: Int = 0, trialsLeft: Int? = nil, agents: Int = 1,
         hasFinalCheckpoint: @escaping @Sendable (TrialID) -> Bool = { _ in false }
     ) {
         self.now = now
@@ -209,6 +211,7 @@ public struct SweepView: Sendable {
         self.nextIndex = nextIndex
         self.trialsLeft = trialsLeft ?? (canCreate ? .max : 0)
         self.seed = seed
+        self.agents = agents
         self.hasFinalCheckpoint = hasFinalCheckpoint
     }
 

@@ -75,7 +75,8 @@ extension SlotPool.Key {
     func merged(with other: Self) -> Self? {
         guard kind == other.kind else { return nil }
         guard labels.allSatisfy({ other.labels[$0.key] == nil || other.labels[$0.key] == $0.value }) else { return nil }
-        return Self(kind: kind, labels: labels.merging(other.labels) { $1 })
+        return Self(
+            kind: kind, labels: labels.merging(other.labels) { $1 }, isForGangs: isForGangs || other.isForGangs)
     }
 }
 

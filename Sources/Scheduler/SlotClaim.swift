@@ -6,8 +6,13 @@ struct SlotClaim: Hashable, Sendable {
     let slots: Int
     /// Only on this agent, where its trial is to grow; nil: on any.
     let agent: AgentID?
+    /// Over so many agents, with an equal part on each.
+    var agents = 1
     /// For a proposal that has not come yet: free slots are kept for it, but nobody is stopped for it.
     var isExpected = false
+
+    /// Slots on each agent.
+    var each: Int { slots / agents }
 }
 
 /// Which slots are kept for which claims, while trials that were told to stop still hold some of them.
@@ -29,7 +34,7 @@ struct SlotMarks {
     var isEmpty: Bool { marks.isEmpty }
 
     mutating func mark(_ claim: SlotClaim, on agent: AgentID, isAssembly: Bool = false) {
-        marks[agent, default: []].append(Mark(sweep: claim.sweep, slots: claim.slots, isAssembly: isAssembly))
+        marks[agent, default: []].append(Mark(sweep: claim.sweep, slots: claim.each, isAssembly: isAssembly))
     }
 
     mutating func leaves(_ slots: Int, _ agent: AgentID) { leaving[agent, default: 0] += slots }

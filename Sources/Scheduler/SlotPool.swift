@@ -7,16 +7,22 @@ struct SlotPool: Equatable, Sendable {
     struct Key: Hashable, Sendable {
         let kind: SlotKind
         let labels: [String: String]
+        /// Only agents that can run parts of trials.
+        let isForGangs: Bool
 
-        init(_ request: SlotRequest) { self.init(kind: request.kind, labels: request.labels) }
+        init(_ request: SlotRequest) {
+            self.init(kind: request.kind, labels: request.labels, isForGangs: request.isGang)
+        }
 
-        init(kind: SlotKind, labels: [String: String]) {
+        init(kind: SlotKind, labels: [String: String], isForGangs: Bool = false) {
             self.kind = kind
             self.labels = labels
+            self.isForGangs = isForGangs
         }
 
         func accepts(_ agent: AgentRecord) -> Bool {
-            agent.isUsable && agent.slotCount(of: kind) > 0 && labels.allSatisfy { agent.labels[$0.key] == $0.value }
+            agent.isUsable && (!isForGangs || agent.runsGangs == true) && agent.slotCount(of: kind) > 0
+                && labels.allSatisfy { agent.labels[$0.key] == $0.value }
         }
     }
 
@@ -48,6 +54,8 @@ struct SlotPool: Equatable, Sendable {
     var isEmpty: Bool { places.isEmpty }
     /// Free slots of an agent; 0 of one that is not in the pool.
     func free(on agent: AgentID) -> Int { shares[agent]?.free ?? 0 }
+    /// Slots of an agent, used or not; 0 of one that is not in the pool.
+    func slots(of agent: AgentID) -> Int { shares[agent]?.slots ?? 0 }
     func contains(_ agent: AgentID) -> Bool { shares[agent] != nil }
     /// Free slots on the agent that has most of them.
     var largestFree: Int { places.last?.free ?? 0 }

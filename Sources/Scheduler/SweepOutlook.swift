@@ -54,7 +54,7 @@ extension SweepView {
             now: now, startedAt: startedAt, deadline: deadline, steps: steps, minSlots: minSlots, maxSlots: maxSlots,
             capacity: capacity, largestFree: largestFree, totalFree: totalFree, freeBeside: freeBeside, running: some,
             waiting: waiting, paused: paused, canCreate: canCreate, seed: seed, stopBegins: stopBegins,
-            nextIndex: nextIndex, trialsLeft: trialsLeft, hasFinalCheckpoint: hasFinalCheckpoint)
+            nextIndex: nextIndex, trialsLeft: trialsLeft, agents: agents, hasFinalCheckpoint: hasFinalCheckpoint)
     }
 }
 

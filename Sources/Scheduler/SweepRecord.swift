@@ -71,9 +71,12 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
 
     public let attempt: AttemptID
     public let sweep: SweepID
+    /// Of a gang the leader.
     public let agent: AgentID
-    /// Ascending.
+    /// Those on ``agent``; ascending.
     public let slots: [Int]
+    /// Of an attempt over several agents, the leader included; nil: there is one agent only.
+    public internal(set) var gang: GangLease?
     /// Slots of the same agent kept for the trial's next, larger attempt; ascending, disjoint from `slots`.
     public var reserved: [Int] = []
     public var goal: AttemptGoal = .run
@@ -91,14 +94,14 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
 
     /// Slots that the trial will hold when the attempt has done what it was told; 0: it gives them back.
     var committedSlots: Int {
-        if goal == .run { return slots.count }
+        if goal == .run { return slotCount }
         if case .resize(let target) = afterStop { return target }
         return 0
     }
 
     public init(
         attempt: AttemptID, sweep: SweepID, agent: AgentID, slots: [Int], startedAt: Timestamp,
-        resumeFrom: CheckpointInfo?, assignedVersion: Int64
+        resumeFrom: CheckpointInfo?, assignedVersion: Int64, gang: GangLease? = nil
     ) {
         self.attempt = attempt
         self.sweep = sweep
@@ -108,6 +111,7 @@ public struct LeaseRecord: Hashable, Sendable, Codable {
         self.lastReportAt = startedAt
         self.resumeFrom = resumeFrom
         self.assignedVersion = assignedVersion
+        self.gang = gang
     }
 
     /// A report came; none that came before another one makes time go back.
@@ -130,6 +134,10 @@ public struct AgentRecord: Hashable, Sendable, Codable {
     public var retiredSessions: [String] = []
     /// When it will be gone, as it said itself; nil: not known.
     public var endsAt: Timestamp?
+    /// It can run members of gangs; nil: it can not.
+    public var runsGangs: Bool?
+    /// Where other agents reach it; nil: not known.
+    public var address: String?
 
     public init(
         id: AgentID, session: String, slots: [Slot], labels: [String: String], version: String, lastSync: Timestamp

@@ -145,9 +145,9 @@ struct SweepRuntime: Equatable, Sendable {
     // MARK: Leases
 
     /// - Parameters:
-    ///   - usable: its agent is neither lost nor draining.
+    ///   - usable: slots that it holds on agents that are neither lost nor draining.
     ///   - alarms: when it may break a limit.
-    mutating func add(_ lease: LeaseRecord, _ rank: TrialRank, usable: Bool, alarms instants: [Timestamp]) {
+    mutating func add(_ lease: LeaseRecord, _ rank: TrialRank, usable: Int, alarms instants: [Timestamp]) {
         let trial = lease.attempt.trial
         if lease.goal == .run {
             fields.value.active.insert(trial)
@@ -159,11 +159,11 @@ struct SweepRuntime: Equatable, Sendable {
         count(lease, 1)
         if lease.deadlineWouldChange { fields.value.stoppable.insert(trial) }
         for instant in instants { fields.value.alarms.insert(Alarm(at: instant, trial: trial)) }
-        if usable { countUsable(lease, 1) }
+        countUsable(usable)
     }
 
     /// The arguments are those with which it was added.
-    mutating func remove(_ lease: LeaseRecord, _ rank: TrialRank, usable: Bool, alarms instants: [Timestamp]) {
+    mutating func remove(_ lease: LeaseRecord, _ rank: TrialRank, usable: Int, alarms instants: [Timestamp]) {
         let trial = lease.attempt.trial
         if lease.goal == .run {
             fields.value.active.remove(trial)
@@ -175,7 +175,7 @@ struct SweepRuntime: Equatable, Sendable {
         count(lease, -1)
         if lease.deadlineWouldChange { fields.value.stoppable.remove(trial) }
         for instant in instants { fields.value.alarms.remove(Alarm(at: instant, trial: trial)) }
-        if usable { countUsable(lease, -1) }
+        countUsable(-usable)
     }
 
     /// Does nothing for a trial that does not run, or is on its way out.
@@ -184,9 +184,9 @@ struct SweepRuntime: Equatable, Sendable {
     }
 
     private mutating func count(_ lease: LeaseRecord, _ sign: Int) {
-        fields.value.heldSlots += sign * lease.slots.count
+        fields.value.heldSlots += sign * lease.slotCount
         fields.value.committedSlots += sign * lease.committedSlots
-        fields.value.heldStarts += Int64(sign * lease.slots.count) * lease.startedAt.milliseconds
+        fields.value.heldStarts += Int64(sign * lease.slotCount) * lease.startedAt.milliseconds
     }
 
     mutating func moveAlarm(of trial: TrialID, from old: Timestamp, to new: Timestamp) {
@@ -194,10 +194,8 @@ struct SweepRuntime: Equatable, Sendable {
         fields.value.alarms.insert(Alarm(at: new, trial: trial))
     }
 
-    /// Its agent became usable (`sign` 1) or unusable (-1).
-    mutating func countUsable(_ lease: LeaseRecord, _ sign: Int) {
-        fields.value.usableHeldSlots += sign * (lease.slots.count + lease.reserved.count)
-    }
+    /// So many of the held slots have become usable, or unusable where it is negative.
+    mutating func countUsable(_ slots: Int) { fields.value.usableHeldSlots += slots }
 
     /// Trials with an alarm at or before the instant, ascending.
     func alarmed(by instant: Timestamp) -> [TrialID] {

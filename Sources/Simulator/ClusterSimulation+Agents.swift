@@ -11,8 +11,9 @@ extension ClusterSimulation {
         case .undrain: _ = state.apply(.agentDrained(Self.agentID(agent), false), at: now)
         case .vanish:
             present[agent] = nil
-            for trial in processes.keys.sorted() where processes[trial]!.lease.agent == Self.agentID(agent) {
-                processes[trial] = nil
+            for trial in processes.keys.sorted() where processes[trial]!.lease.agents.contains(Self.agentID(agent)) {
+                processes[trial]!.vanished.insert(Self.agentID(agent))
+                if processes[trial]!.vanished.count == processes[trial]!.lease.agents.count { processes[trial] = nil }
             }
         }
     }
@@ -24,7 +25,7 @@ extension ClusterSimulation {
             session: "simulated", slots: (0..<present[agent]!).map { Slot(index: $0, kind: simulated.kind) },
             labels: simulated.labels, attempts: state.leases(on: id).map(\.attempt),
             seenVersion: state.desiredVersion(of: id) ?? 0, waitSeconds: 0, version: "",
-            endsInSeconds: simulated.ends.map { $0 - seconds(now) })
+            endsInSeconds: simulated.ends.map { $0 - seconds(now) }, runsGangs: true)
         _ = state.apply(.agentSynced(id, message), at: now)
     }
 }

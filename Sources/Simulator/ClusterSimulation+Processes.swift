@@ -43,7 +43,7 @@ extension ClusterSimulation {
         }
         let throughput = setup.sweeps[index(of: process.lease.sweep)].throughput
         let seconds =
-            process.run.stepSeconds[process.step] * process.pace / throughput.speed(slots: process.lease.slots.count)
+            process.run.stepSeconds[process.step] * process.pace / throughput.speed(slots: process.lease.slotCount)
         schedule(.stepDone(process.lease.attempt), at: process.stepBegan.advanced(bySeconds: seconds))
     }
 
@@ -52,10 +52,10 @@ extension ClusterSimulation {
     }
 
     mutating func stepDone(_ attempt: AttemptID) {
-        guard var process = live(attempt), !process.stopping else { return }
+        guard var process = live(attempt), !process.stopping, process.vanished.isEmpty else { return }
         let sweep = index(of: process.lease.sweep)
         let objective = process.run.objective[process.step]
-        outcomes[sweep].trainingSlotSeconds += now.seconds(since: process.stepBegan) * Double(process.lease.slots.count)
+        outcomes[sweep].trainingSlotSeconds += now.seconds(since: process.stepBegan) * Double(process.lease.slotCount)
         process.step += 1
         process.sequence += 1
         process.stepBegan = now
@@ -106,6 +106,9 @@ extension ClusterSimulation {
             elapsedSeconds: now.seconds(since: process.lease.startedAt),
             stopSeconds: asked ? setup.sweeps[index(of: process.lease.sweep)].stopSeconds : nil)
         let batch = ReportBatch(session: "simulated", reports: [], ended: [ended])
-        _ = state.apply(.reported(process.lease.agent, batch), at: now)
+        // The leader last: what ends by itself ends everywhere.
+        for agent in process.lease.agents.reversed() where !process.vanished.contains(agent) {
+            _ = state.apply(.reported(agent, batch), at: now)
+        }
     }
 }

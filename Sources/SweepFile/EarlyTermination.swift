@@ -25,14 +25,25 @@ struct EarlyTermination {
             return
         }
         isPresent = true
-        if section.has("eta") { reductionFactor = section.integer("eta", in: 2...100) ?? reductionFactor }
+        if section.has("eta") { reductionFactor = factor(section) ?? reductionFactor }
         lastStep = section.integer("max_iter", in: 1...1_000_000_000)
-        firstRung = section.integer("min_iter", in: 1...1_000_000_000) ?? firstBand(section)
+        let first = section.integer("min_iter", in: 1...1_000_000_000)
+        // Where a file says both, W&B counts from the end.
+        firstRung = firstBand(section) ?? first
         if section.bool("strict") == false {
             section.warn(
                 "strict",
                 "has no effect: a trial is judged once at each rung, by its objective there, which W&B calls strict")
         }
+    }
+
+    /// W&B takes any number above 1, but policies here want a whole one.
+    private func factor(_ section: Section) -> Int? {
+        let number = section.number("eta", expected: "a number larger than 1, at most 100") { $0 > 1 && $0 <= 100 }
+        guard let number else { return nil }
+        let whole = max(2, Int(number.rounded()))
+        if Double(whole) != number { section.warn("eta", "\(number) is taken as \(whole): a whole number, 2 or more") }
+        return whole
     }
 
     /// W&B's bands from the other end: with `max_iter` and `s` the first one is at max_iter / eta^s.

@@ -103,6 +103,10 @@ struct ExplanationText {
     private var slots: String {
         let most = spec.slots.max.map { "\($0)" } ?? "all of one agent"
         let labels = spec.slots.labels.sorted { $0.key < $1.key }.map { ", \($0.key)=\($0.value)" }.joined()
+        guard !spec.slots.isGang else {
+            return "\(spec.slots.kind.rawValue), \(spec.slots.min) per trial: \(spec.slots.minEach) on each of "
+                + "\(spec.slots.agentCount) agents at once\(labels)"
+        }
         return "\(spec.slots.kind.rawValue), \(spec.slots.min) to \(most) per trial\(labels)"
     }
 

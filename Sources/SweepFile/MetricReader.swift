@@ -12,12 +12,16 @@ struct MetricReader {
             // With 'metrics' in its place the mistake has been noted.
             if top.has("metrics") { return nil }
             top.error(
-                "metric", "missing: what the search is for", fix: "write 'metric: {name: val_accuracy, goal: maximize}'"
-            )
+                "metric", "missing: what the search is for",
+                fix: "write 'metric: {name: val_accuracy, goal: maximize}', here or in a second file (-f)")
             return nil
         }
         guard let section = top.section("metric") else { return nil }
-        section.check(known: ["name", "goal", "target", "impute"])
+        section.check(known: ["name", "goal", "target", "impute", "impute_while_running"])
+        if section.has("impute_while_running") {
+            section.warn(
+                "impute_while_running", "has no effect here: what a running trial has reported is used as it is")
+        }
         if section.has("impute") { section.warn("impute", "has no effect here: a failed trial has no rank") }
         let target = section.number("target")
         let goal = section.has("goal") ? section.choice("goal", as: Metric.Goal.self) : .minimize

@@ -48,14 +48,24 @@ extension ParameterReader {
     func gaussian(_ distribution: String) -> ParameterDomain? {
         let mu = section.has("mu") ? section.number("mu") : 0
         let sigma =
-            section.has("sigma") ? section.number("sigma", expected: "a number larger than 0") { $0 > 0 } : 1
+            section.has("sigma") ? section.number("sigma", expected: "a number, 0 or larger") { $0 >= 0 } : 1
         guard let mu, let sigma, let q = quantum(distribution) else { return nil }
+        guard sigma > 0 else { return withoutSpread(distribution, mu, q) }
         switch distribution {
         case "normal": return .normal(mu: mu, sigma: sigma)
         case "q_normal": return .quantizedNormal(mu: mu, sigma: sigma, q: q)
         case "log_normal": return .logNormal(mu: mu, sigma: sigma)
         default: return .quantizedLogNormal(mu: mu, sigma: sigma, q: q)
         }
+    }
+
+    /// W&B's schema lets sigma be 0: then there is one value.
+    private func withoutSpread(_ distribution: String, _ mu: Double, _ q: Double) -> ParameterDomain {
+        let value = distribution.hasSuffix("log_normal") ? exp(mu) : mu
+        section.warn("sigma", "is 0: every trial has the same value")
+        guard distribution.hasPrefix("q_") else { return .constant(.real(value)) }
+        let multiple = (value / q).rounded(.toNearestOrEven) * q
+        return .constant(Int64(exactly: multiple).map { .int($0) } ?? .real(multiple))
     }
 
     func beta(_ distribution: String) -> ParameterDomain? {

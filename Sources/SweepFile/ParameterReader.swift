@@ -53,7 +53,7 @@ struct ParameterReader {
                 "distribution", word: name, known: Self.distributions.keys.sorted())
             return nil
         }
-        if section.has("value") { return "constant" }
+        if section.valueOrNull("value") != nil { return "constant" }
         if section.has("values") { return "categorical" }
         if section.has("min") || section.has("max") { return boundsAreWhole ? "int_uniform" : "uniform" }
         if section.has("mu") || section.has("sigma") { return "normal" }
@@ -69,9 +69,8 @@ struct ParameterReader {
     }
 
     private func constant() -> ParameterDomain? {
-        guard let node = section.value("value") else {
-            section.error(
-                "value", "missing (null is no value)", fix: "write 'value: …', for a missing one the text \"none\"")
+        guard let node = section.valueOrNull("value") else {
+            section.error("value", "missing", fix: "write 'value: …'")
             return nil
         }
         return value(node, key: "value").map { .constant($0) }
@@ -112,17 +111,28 @@ struct ParameterReader {
     }
 
     private func value(_ node: Node, key: String) -> ParameterValue? {
-        guard let scalar = ScalarText(node), let value = scalar.parameterValue else {
-            let what = node.scalar == nil ? "a list or a mapping" : "null"
+        if let items = node.sequence { return list(Array(items), key: key) }
+        guard let scalar = ScalarText(node) else {
             section.findings.error(
-                section.field(key), at: node, "expected a number, a text, true or false; found \(what)",
-                fix: "write a plain value; for a missing one the text \"none\"")
+                section.field(key), at: node, "a dictionary can not be one of the values",
+                fix: "write its members as parameters of their own ('parameters: {…}', with 'condition' where they "
+                    + "belong to one choice), or as a text")
             return nil
         }
-        if scalar.isWordlikeBool {
-            section.warn(
-                key, "'\(scalar.text)' is read as \(value.text), as W&B does; for the word write \"\(scalar.text)\"")
+        if scalar.isWordlikeBool, let bool = scalar.bool {
+            section.warn(key, "'\(scalar.text)' is read as \(bool), as W&B does; for the word write \"\(scalar.text)\"")
         }
-        return value
+        return scalar.parameterValue ?? .null
+    }
+
+    private func list(_ items: [Node], key: String) -> ParameterValue? {
+        let values = items.compactMap { value($0, key: key) }
+        guard values.count == items.count else { return nil }
+        // JSON, in which configurations are kept and handed over, writes 2.0 as 2.
+        return .list(
+            values.map { value in
+                if case .real(let number) = value, let whole = Int64(exactly: number) { return .int(whole) }
+                return value
+            })
     }
 }

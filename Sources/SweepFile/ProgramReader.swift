@@ -10,7 +10,7 @@ struct ProgramReader {
     private static let macros = [
         "${env}", "${interpreter}", "${program}", "${args}", "${args_no_hyphens}", "${args_no_boolean_flags}",
         "${args_no_equals}", "${args_append_hydra}", "${args_override_hydra}", "${args_dotted}",
-        "${args_dotted_no_hyphens}", "${args_json}", "${args_json_file}",
+        "${args_dotted_no_hyphens}", "${args_json}", "${args_json_file}", "${params_file}",
     ]
     private static let largestArgument = 32 * 1024
     private static let largestCount = 1000
@@ -62,7 +62,7 @@ struct ProgramReader {
             top.error("command", "uses ${program}, but there is no 'program'", fix: "add 'program: train.py'")
             return nil
         }
-        if !words.contains(where: { $0.hasPrefix("${args") }) {
+        if !words.contains(where: { $0.hasPrefix("${args") || $0.contains("${param") }) {
             top.warn(
                 "command",
                 "has no ${args}: the program must read its parameters from HYPERSCHED_PARAMS_FILE or from "
@@ -86,20 +86,31 @@ struct ProgramReader {
         return words.count == items.count ? words : nil
     }
 
+    private static func hasName(_ macro: String) -> Bool {
+        macro.hasPrefix("${envvar:") || macro.hasPrefix("${param:")
+    }
+
+    /// A word as PyYAML and Python's `str` give it: `true` without quotes is `True`.
+    private static func text(_ item: Node) -> String? {
+        guard let scalar = ScalarText(item) else { return nil }
+        return scalar.bool.map { $0 ? "True" : "False" } ?? scalar.text
+    }
+
     private func word(_ item: Node) -> String? {
-        guard let text = ScalarText(item)?.text, text.utf8.count <= Self.largestArgument, !text.utf8.contains(0) else {
+        guard let text = Self.text(item), text.utf8.count <= Self.largestArgument, !text.utf8.contains(0) else {
             top.findings.error(
                 "command", at: item, "expected a word of at most \(Self.largestArgument) bytes",
                 fix: "write a plain word")
             return nil
         }
         // A word that is a macro and nothing else must be a known one; `${HOME}` in a shell command is not ours.
-        guard text.hasPrefix("${"), text.hasSuffix("}"), !text.hasPrefix("${envvar:"), !Self.macros.contains(text)
+        guard text.hasPrefix("${"), text.firstIndex(of: "}") == text.indices.last, !Self.hasName(text),
+            !Self.macros.contains(text)
         else { return text }
         let nearest = WordDistance.nearest(to: text, among: Self.macros)
         top.findings.error(
             "command", at: item, "unknown macro \(text)" + (nearest.map { "; the nearest known one is \($0)" } ?? ""),
-            fix: "known macros: " + (Self.macros + ["${envvar:NAME}"]).joined(separator: ", "))
+            fix: "known macros: " + (Self.macros + ["${envvar:NAME}", "${param:NAME}"]).joined(separator: ", "))
         return nil
     }
 }

@@ -38,15 +38,27 @@ struct RulesReader {
     func checkpoint() -> CheckpointRule? {
         guard block.has("checkpoint") else { return CheckpointRule() }
         guard let section = block.section("checkpoint") else { return nil }
-        section.check(known: ["grace", "keep"])
+        section.check(known: ["grace", "keep", "store"])
         checkKeep(section)
-        guard section.has("grace") else { return CheckpointRule() }
+        let place = section.has("store") ? place(section) : nil
+        guard !section.has("store") || place != nil else { return nil }
+        guard section.has("grace") else { return CheckpointRule(place: place) }
         guard let seconds = section.duration("grace") else { return nil }
         guard seconds <= 3600 else {
             section.error("grace", "longer than an hour", fix: "write at most 1h: the slots stay blocked for so long")
             return nil
         }
-        return CheckpointRule(graceSeconds: seconds)
+        return CheckpointRule(graceSeconds: seconds, place: place)
+    }
+
+    private func place(_ section: Section) -> CheckpointPlace? {
+        guard let text = section.text("store") else { return nil }
+        if let place = CheckpointPlace(text) { return place }
+        section.error(
+            "store", "expected an absolute path or s3://bucket/prefix (letters, digits, _, - and .), found '\(text)'",
+            fix: "write '/shared/checkpoints' or 's3://bucket/checkpoints', or leave it out: then the daemon keeps them"
+        )
+        return nil
     }
 
     private func checkKeep(_ section: Section) {

@@ -16,6 +16,7 @@ struct ScheduleReader {
         var weight: Double?
         var budget: SweepBudget?
         var seed: UInt64
+        var reportPatterns: [String]?
     }
 
     let top: Section
@@ -24,14 +25,16 @@ struct ScheduleReader {
 
     private static let knownKeys = [
         "deadline", "in", "policy", "steps", "slots", "limits", "retry", "checkpoint", "on_nan", "priority", "weight",
-        "budget", "seed", "external",
+        "budget", "seed", "external", "report_pattern",
     ]
 
     func schedule() -> Schedule? {
         guard top.has("hypersched") else {
             top.error(
                 "hypersched", "missing: the deadline and how long one trial may train",
-                fix: "write 'hypersched: {in: 6h, steps: {unit: epoch, max: 30}}'")
+                fix:
+                    "write 'hypersched: {in: 6h, steps: {unit: epoch, max: 30}}', here or in a second file (-f), or "
+                    + "say --deadline 6h --max-steps 30 on the command line")
             return nil
         }
         guard let block = top.section("hypersched") else { return nil }
@@ -48,12 +51,14 @@ struct ScheduleReader {
         let sharing = SharingReader(block: block)
         let (priority, weight, budget) = (sharing.priority(), sharing.weight(), sharing.budget())
         let seed = seed(block)
+        let patterns = ReportPatternReader(top: top, block: block).patterns()
         guard let deadline, let steps, let policy, let slots, let limits, let retry, let checkpoint, let onNaN,
             let priority, let seed
         else { return nil }
         return Schedule(
             deadline: deadline, policy: policy, steps: steps, slots: slots, limits: limits, retry: retry,
-            checkpoint: checkpoint, onNaN: onNaN, priority: priority, weight: weight, budget: budget, seed: seed)
+            checkpoint: checkpoint, onNaN: onNaN, priority: priority, weight: weight, budget: budget, seed: seed,
+            reportPatterns: patterns)
     }
 
     private func deadline(_ block: Section) -> Timestamp? {
@@ -64,7 +69,8 @@ struct ScheduleReader {
         case (false, false):
             block.error(
                 "deadline", "missing: when the best model is needed",
-                fix: "write 'deadline: 2026-12-01T08:00:00+09:00' or 'in: 6h'")
+                fix: "write 'deadline: 2026-12-01T08:00:00+09:00' or 'in: 6h', or say --deadline 6h on the command line"
+            )
             return nil
         case (false, true): return block.duration("in").map(now.advanced(bySeconds:))
         case (true, false): return instant(block)
@@ -91,7 +97,9 @@ struct ScheduleReader {
     private func slots(_ block: Section) -> SlotRequest? {
         guard block.has("slots") else { return SlotRequest() }
         guard let section = block.section("slots") else { return nil }
-        section.check(known: ["kind", "min", "max", "labels"])
+        section.check(known: ["kind", "min", "max", "labels", "agents"])
+        let gang = GangReader(section: section)
+        if gang.isAsked { return gang.request(labels: section.has("labels") ? labels(section) : [:]) }
         let kind = section.has("kind") ? section.choice("kind", as: SlotKind.self) : .cpu
         let min = section.has("min") ? section.integer("min", in: 1...4096) : 1
         let max = section.integer("max", in: 1...4096)

@@ -36,6 +36,9 @@ struct Section {
 
     func has(_ key: String) -> Bool { value(key) != nil }
 
+    /// As ``value(_:)``, but null counts as a value.
+    func valueOrNull(_ key: String) -> Node? { entries.first { $0.key == key }?.node }
+
     func error(_ key: String, _ message: String, fix: String) {
         let node = entries.first { $0.key == key }?.node
         findings.error(field(key), at: node ?? self.node, message, fix: fix)

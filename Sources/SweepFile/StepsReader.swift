@@ -13,7 +13,8 @@ struct StepsReader {
     func steps() -> StepRange? {
         guard block.has("steps") || hyperband.lastStep != nil else {
             block.error(
-                "steps", "missing: at how many steps a trial is complete", fix: "write 'steps: {unit: epoch, max: 30}'")
+                "steps", "missing: at how many steps a trial is complete",
+                fix: "write 'steps: {unit: epoch, max: 30}', or say --max-steps 30 on the command line")
             return nil
         }
         guard block.has("steps") else { return range(unit: "step", min: hyperband.firstRung, max: hyperband.lastStep) }

@@ -76,6 +76,14 @@ public struct SweepExplainer: Sendable {
             let labels = spec.slots.labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             return ["no agent offers \(kind) slots" + (labels.isEmpty ? "" : " with the labels\(labels)")]
         }
+        if spec.slots.isGang {
+            let fitting = offers.count { $0 >= spec.slots.minEach }
+            guard fitting < spec.slots.agentCount else { return [] }
+            return [
+                "slots.agents is \(spec.slots.agentCount), but \(fitting) agents have \(spec.slots.minEach) \(kind) slots: "
+                    + "no trial can start"
+            ]
+        }
         guard spec.slots.min > largest else { return [] }
         return [
             "slots.min is \(spec.slots.min), but the largest agent has \(largest) \(kind) slots: no trial can start"

@@ -32,7 +32,8 @@ struct SweepReading {
 
     private static let knownKeys = [
         "name", "workload", "command", "program", "method", "metric", "parameters", "hypersched", "early_terminate",
-        "run_cap", "description", "project", "entity", "controller", "scheduler", "job", "image_uri",
+        "run_cap", "description", "project", "entity", "controller", "scheduler", "job", "image_uri", "apiVersion",
+        "kind",
     ]
     private static let keysWithoutEffect = ["project", "entity", "controller", "scheduler", "job", "image_uri"]
     private static let laterKeys = [
@@ -58,12 +59,18 @@ struct SweepReading {
             limits: schedule.limits, retry: schedule.retry, checkpoint: schedule.checkpoint, onNaN: schedule.onNaN,
             priority: schedule.priority, seed: schedule.seed,
             external: ExternalReader(top: top, method: method).options(), weight: schedule.weight,
-            budget: schedule.budget)
+            budget: schedule.budget, reportPatterns: schedule.reportPatterns)
         if schedule.steps.isTimed, case .workload(let name) = program {
             top.findings.error(
                 "hypersched.steps.unit", at: top.node,
                 "the workload \(name) plans its learning rates by the number of epochs: its steps can not be time",
                 fix: "write 'unit: epoch', and limit time by 'limits.trial_wall'")
+            return nil
+        }
+        if schedule.slots.isGang, case .workload(let name) = program {
+            top.findings.error(
+                "hypersched.slots.agents", at: top.node, "the workload \(name) runs on one agent",
+                fix: "leave 'agents' out, or give a 'command' that trains on several machines")
             return nil
         }
         if method == .grid, SearchSpace(spec.parameters, skipsImpossible: false).size == nil {

@@ -36,7 +36,9 @@ enum YamlDocument {
 
     private static func parse(_ text: String, _ findings: Findings) -> Node? {
         do {
-            if let root = try Yams.compose(yaml: text) { return root }
+            findings.partStarts = YamlParts.starts(in: text)
+            if let root = YamlParts.merged(try YamlParts.documents(text), findings) { return root }
+            if !findings.errors.isEmpty { return nil }
             findings.error("", line: nil, "the file is empty", fix: "see docs/SWEEP_FILE.md for a first one")
         } catch let error as YamlError {
             let (line, message) = describe(error)

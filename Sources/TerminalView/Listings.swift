@@ -80,11 +80,14 @@ public enum Listings {
         return table.lines(width: width)
     }
 
-    /// `2 cpu, 4 gpu`
-    private static func slots(_ slots: [Slot]) -> String {
+    /// `2 cpu, 4 gpu`; `4 gpu (on 2)` where slots share GPUs
+    static func slots(_ slots: [Slot]) -> String {
         let parts = SlotKind.allCases.compactMap { kind in
-            let count = slots.count { $0.kind == kind }
-            return count == 0 ? nil : "\(count) \(kind.rawValue)"
+            let found = slots.filter { $0.kind == kind }
+            guard !found.isEmpty else { return nil as String? }
+            let isShared = found.contains { $0.gpu?.part != nil }
+            let on = isShared ? " (on \(Set(found.map(\.device)).count))" : ""
+            return "\(found.count) \(kind.rawValue)\(on)"
         }
         return parts.isEmpty ? "none" : parts.joined(separator: ", ")
     }

@@ -52,7 +52,7 @@ struct LADSEvaluateCommand: ParsableCommand {
     }
 
     private func printClasses(_ part: String, _ score: ClassificationScore, _ names: [String]) {
-        for (name, accuracy) in zip(names, score.classes) {
+        for (name, accuracy) in zip(names, score.classes.accuracies) {
             if let accuracy { TrialOutput.print("\(part) class \(name)=\(accuracy)") }
         }
     }

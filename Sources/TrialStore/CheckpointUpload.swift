@@ -12,10 +12,13 @@ public final class CheckpointUpload: @unchecked Sendable {
     private let sha256: String
     private let target: String
     private var hash = SHA256()
+    /// Bytes that are set aside for it.
+    private let expected: Int64
     /// Bytes taken in so far.
     public private(set) var size: Int64 = 0
 
-    init(store: CheckpointStore, file: consuming DurableFile, sha256: String, target: String) {
+    init(store: CheckpointStore, file: consuming DurableFile, sha256: String, target: String, expected: Int64) {
+        self.expected = expected
         self.store = store
         self.sha256 = sha256
         self.target = target
@@ -24,7 +27,10 @@ public final class CheckpointUpload: @unchecked Sendable {
     }
 
     // After a publish the name is gone already, and this does nothing.
-    deinit { unlink(temporaryPath) }
+    deinit {
+        unlink(temporaryPath)
+        store.release(expected)
+    }
 
     /// Takes the next bytes of the archive.
     public func append(_ bytes: UnsafeRawBufferPointer) throws(UploadError) {

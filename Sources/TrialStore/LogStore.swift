@@ -56,7 +56,7 @@ public final class LogStore: Sendable {
         let room = Int(maximumSize - present)
         let fresh = bytes.dropFirst(Int(min(present - offset, Int64(bytes.count)))).prefix(room)
         if fresh.isEmpty { return .appended }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemError("open", path) }
         defer { close(descriptor) }
         try writeAll(UnsafeRawBufferPointer(rebasing: fresh), to: descriptor, path: path)
@@ -84,7 +84,7 @@ public final class LogStore: Sendable {
     /// Up to `limit` bytes from `offset` on; empty past the end, nil when nothing was ever written.
     public func read(_ attempt: AttemptID, offset: Int64, limit: Int) throws(StoreError) -> [UInt8]? {
         let path = path(of: attempt)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         if descriptor < 0 && errno == ENOENT { return nil }
         guard descriptor >= 0 else { throw StoreError(SystemError("open", path)) }
         defer { close(descriptor) }

@@ -10,6 +10,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case io(String)
     /// The database was made by a newer version of the program.
     case newerSchema(path: String, found: Int, known: Int)
+    /// The database was made by an older version, whose daemon may still run.
+    case olderSchema(path: String, found: Int, known: Int)
     /// Another process holds the data directory.
     case inUse(path: String)
     /// The file is not a healthy database of this program.
@@ -30,6 +32,9 @@ extension StoreError: CustomStringConvertible {
         case .newerSchema(let path, let found, let known):
             "database \(path) was made by a newer version (schema \(found), this program knows \(known)): "
                 + "update hyperschedd or use another data directory"
+        case .olderSchema(let path, let found, let known):
+            "database \(path) is of an older version (schema \(found), this program knows \(known)) and a daemon has "
+                + "it open: restart that daemon with this version first"
         case .inUse(let path): "\(path) is in use by another hyperschedd: stop it or use another data directory"
         case .corrupt(let detail): "the database is damaged: \(detail)"
         case .impossibleRow(let detail): "a change was refused by the database's own checks: \(detail)"

@@ -103,10 +103,12 @@ private struct CommitWriter {
         }
         for lease in leases {
             try write(lease)
-            for slot in lease.slots + lease.reserved {
-                try run(
-                    "INSERT INTO leaseSlot (agentId, slot, trialId) VALUES (?, ?, ?)",
-                    [lease.agent.rawValue, slot, lease.attempt.trial.rawValue])
+            for place in lease.holdings {
+                for slot in place.slots {
+                    try run(
+                        "INSERT INTO leaseSlot (agentId, slot, trialId) VALUES (?, ?, ?)",
+                        [place.agent.rawValue, slot, lease.attempt.trial.rawValue])
+                }
             }
         }
     }
@@ -129,7 +131,7 @@ private struct CommitWriter {
             ON CONFLICT (trialId, attempt) DO NOTHING
             """,
             [
-                trial, number, lease.sweep.rawValue, lease.agent.rawValue, try ColumnCoding.encode(lease.slots),
+                trial, number, lease.sweep.rawValue, lease.agent.rawValue, try ColumnCoding.encode(lease.allSlots),
                 lease.startedAt.milliseconds,
             ])
     }

@@ -77,7 +77,7 @@ extension TrialStoreDatabase {
         return RankedTrial(
             rank: rank, trial: trial.id, state: trial.state,
             objective: trial.bestScore.flatMap { $0.isFinite ? metric.value(ofScore: $0) : nil },
-            objectiveStep: trial.bestStep, lastStep: trial.lastStep, slots: lease?.slots.count ?? 0,
+            objectiveStep: trial.bestStep, lastStep: trial.lastStep, slots: lease?.slotCount ?? 0,
             attempt: trial.attempt, configuration: trial.configuration, reason: reason?.text,
             bestCheckpoint: trial.bestCheckpoint)
     }

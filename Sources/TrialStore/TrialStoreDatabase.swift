@@ -14,12 +14,22 @@ public final class TrialStoreDatabase: Sendable {
 
     /// Opens the database, makes it when it is missing, and brings an older one up to date.
     /// - Throws: ``StoreError/newerSchema(path:found:known:)`` for a database of a newer program, which stays as it is.
-    public init(path: String) throws(StoreError) {
+    public convenience init(path: String) throws(StoreError) {
+        try self.init(path: path, isMigrating: true)
+    }
+
+    /// Opens the database of a daemon that may be running, for a short look or change.
+    /// - Throws: ``StoreError/olderSchema(path:found:known:)`` for one that only a daemon may bring up to date.
+    public convenience init(besideDaemon path: String) throws(StoreError) {
+        try self.init(path: path, isMigrating: false)
+    }
+
+    private init(path: String, isMigrating: Bool) throws(StoreError) {
         self.path = path
         do {
             let pool = try DatabasePool(path: path, configuration: Self.configuration())
             try Self.refuseNewerSchema(pool, path: path)
-            try Schema.migrator.migrate(pool)
+            if isMigrating { try Schema.migrator.migrate(pool) } else { try Self.refuseOlderSchema(pool, path: path) }
             // GRDB chooses NORMAL for WAL databases, which loses the last commits at a power loss.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             self.pool = pool
@@ -48,6 +58,14 @@ public final class TrialStoreDatabase: Sendable {
             throw StoreError.newerSchema(path: path, found: found, known: Schema.version)
         }
     }
+
+    private static func refuseOlderSchema(_ pool: DatabasePool, path: String) throws {
+        let found = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+        if found < Schema.version { throw StoreError.olderSchema(path: path, found: found, known: Schema.version) }
+    }
+
+    /// Closes it and leaves the write-ahead log to the daemon beside.
+    public func leave() { try? pool.close() }
 
     /// Moves the write-ahead log into the database and closes it. Nothing may be called afterwards.
     public func close() throws(StoreError) {

@@ -55,7 +55,7 @@ public struct AgentMachine: Sendable {
         case .recovered(let found): recovered(found, &directives)
         case .prepared(let id): prepared(id, &directives)
         case .preparationFailed(let id, let why): preparationFailed(id, why, at: now, &directives)
-        case .checkpointAnnounced(let id, let checkpoint): announced(id, checkpoint, &directives)
+        case .checkpointAnnounced(let id, let checkpoint): announced(id, checkpoint, at: now, &directives)
         case .uploadEnded(let id, let name, let result): uploadEnded(id, name, result, at: now, &directives)
         case .processEnded(let id, let end): processEnded(id, end, at: now, &directives)
         case .endAcknowledged(let id): endAcknowledged(id, at: now, &directives)
@@ -315,9 +315,10 @@ extension AgentMachine {
 
 extension AgentMachine {
     private mutating func announced(
-        _ id: AttemptID, _ checkpoint: CheckpointAnnouncement, _ directives: inout [AgentDirective]
+        _ id: AttemptID, _ checkpoint: CheckpointAnnouncement, at now: Double, _ directives: inout [AgentDirective]
     ) {
         guard let state = attempts[id], state.holdsSlots, !state.isKill else { return }
+        attempts[id]?.checkpointAt = now
         attempts[id]?.checkpoints.add(checkpoint)
         advanceUpload(id, &directives)
     }

@@ -2,6 +2,7 @@ import CProcess
 import Glibc
 import HyperSchedProtocol
 import Logging
+import TrialEndpoint
 
 /// Carries out what the ``AgentMachine`` decides, and tells it what happened.
 actor AgentShell {
@@ -16,7 +17,11 @@ actor AgentShell {
     let trialFolder: String
     let programFolder: String
     private(set) var machine: AgentMachine
-    private var supervisors: [AttemptID: AttemptSupervisor] = [:]
+    private(set) var supervisors: [AttemptID: AttemptSupervisor] = [:]
+    /// Port of the endpoint for trials; nil: there is none.
+    var endpointPort: Int?
+    /// Of attempts that are still to be started.
+    private var tokens: [AttemptID: TrialToken] = [:]
     private var preparations: [AttemptID: Task<Void, Never>] = [:]
     private var uploads: [AttemptID: Task<Void, Never>] = [:]
     private var discards: [AttemptID: Task<Void, Never>] = [:]
@@ -61,8 +66,10 @@ actor AgentShell {
 
     /// Works until the agent is to end; returns its exit status.
     func run() async -> Int32 {
-        // Before the first sync: it must name what is still held.
+        // Before the first sync: it must name what is still held. And before trials of an earlier run can be heard.
         await recover()
+        let endpoint = await openEndpoint()
+        defer { endpoint.cancel() }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.syncForever() }
             group.addTask { await self.tickForever() }
@@ -115,6 +122,7 @@ actor AgentShell {
             do {
                 try await preparation.run()
                 try Task.checkCancellation()
+                tokens[id] = try work.attempt(id).makeToken()
                 supervisors[id] = try AttemptSupervisor(assignment, in: work.attempt(id), surroundings)
                 post(.prepared(id))
             } catch is CancellationError {
@@ -129,10 +137,14 @@ actor AgentShell {
         let id = assignment.attempt
         guard let supervisor = supervisors[id] else { return }
         let passed = Self.now() - (assignedAt[id] ?? Self.now())
-        let trial = TrialLaunch(
+        var trial = TrialLaunch(
             assignment: assignment, folder: work.attempt(id), parametersFile: work.parametersFile(id.trial),
             timeLeftSeconds: assignment.timeLeftSeconds - passed, slots: slots, environment: currentEnvironment(),
             workingFolder: trialFolder, programFolder: programFolder)
+        trial.nowUnix = cprocess_realtime_seconds()
+        if let endpointPort, let token = tokens.removeValue(forKey: id) {
+            trial.endpoint = TrialLaunch.Endpoint(port: endpointPort, token: token)
+        }
         Task {
             do {
                 let launch = try trial.processLaunch()
@@ -148,14 +160,15 @@ actor AgentShell {
         let supervisor = supervisors[ended.attempt]
         Task {
             await supervisor?.noteEnded(ended)
-            await outbox.add(ended)
+            outbox.add(ended)
         }
     }
 
     private func upload(_ id: AttemptID, _ checkpoint: CheckpointAnnouncement) {
-        let upload = CheckpointUpload(
-            attempt: id, checkpoint: checkpoint, work: work, connection: connection, logger: logger)
         let supervisor = supervisors[id]
+        let upload = CheckpointUpload(
+            attempt: id, checkpoint: checkpoint, place: supervisor?.assignment.checkpointPlace, work: work,
+            connection: connection, logger: logger)
         uploads[id] = Task {
             guard let result = await upload.run() else { return }
             await supervisor?.noteSettled(checkpoint.name)
@@ -174,12 +187,13 @@ actor AgentShell {
         let preparation = preparations.removeValue(forKey: id)
         let upload = uploads.removeValue(forKey: id)
         assignedAt[id] = nil
+        tokens[id] = nil
         upload?.cancel()
         let isLastOfTrial = !machine.heldAttempts.contains { $0.trial == id.trial }
         if isLastOfTrial { FileAccess.remove(work.parametersFile(id.trial)) }
         let path = work.attempt(id).path
         discards[id] = Task {
-            await outbox.discard(id)
+            outbox.discard(id)
             await preparation?.value
             await upload?.value
             await supervisor?.close(sendingLog: true)
@@ -225,7 +239,7 @@ extension AgentShell {
         logger.notice("found an attempt of an earlier run", metadata: ["attempt": "\(id)"])
         supervisors[id] = supervisor
         // Before the end can be posted, so that the end comes after them.
-        await outbox.add(history.unsent)
+        outbox.add(history.unsent)
         post(
             .recovered(
                 RecoveredAttempt(
@@ -273,7 +287,7 @@ extension AgentShell {
         AgentSync(
             session: session, slots: slots, labels: options.labels, attempts: machine.heldAttempts,
             seenVersion: machine.desiredVersion, waitSeconds: waitSeconds, version: ProductVersion.current,
-            endsInSeconds: machine.endsInSeconds(at: Self.now()))
+            endsInSeconds: machine.endsInSeconds(at: Self.now()), runsGangs: true, address: options.address)
     }
 
     private func tickForever() async {

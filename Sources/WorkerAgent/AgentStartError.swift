@@ -6,6 +6,7 @@ public enum AgentStartError: Error, Hashable, Sendable, CustomStringConvertible 
     case folderInUse(String)
     case folder(path: String, why: String)
     case noSlots
+    case nvidiaSMI(GPUFailure)
 
     public var description: String {
         switch self {
@@ -14,6 +15,7 @@ public enum AgentStartError: Error, Hashable, Sendable, CustomStringConvertible 
             "another agent uses the work directory \(path); give each agent on a machine its own with --work-dir"
         case .folder(let path, let why): "the work directory \(path) can not be used: \(why)"
         case .noSlots: "the agent has no slots: give --slots, --cpu-slots or --gpu-slots"
+        case .nvidiaSMI(let failure): "\(failure); see --nvidia-smi"
         }
     }
 }

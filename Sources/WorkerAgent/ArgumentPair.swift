@@ -1,7 +1,7 @@
 internal import HyperSchedProtocol
 
-/// A parameter as W&B passes it on a command line. A dictionary of parameters is one argument, its value the text that
-/// Python gives for it: `{'lr': 0.1, 'nesterov': True}`.
+/// A parameter as W&B passes it on a command line: its value the text that Python gives for it, `True`, `None`,
+/// `[64, 32]`. A dictionary of parameters is one argument: `{'lr': 0.1, 'nesterov': True}`.
 struct ArgumentPair {
     let name: String
     let text: String
@@ -15,7 +15,7 @@ struct ArgumentPair {
         for entry in configuration.entries {
             guard let group = entry.groups.first else {
                 let bool: Bool? = if case .bool(let value) = entry.value { value } else { nil }
-                pairs.append(ArgumentPair(name: entry.name, text: entry.value.text, bool: bool))
+                pairs.append(ArgumentPair(name: entry.name, text: entry.value.pythonText, bool: bool))
                 continue
             }
             guard seen.insert(group).inserted else { continue }
@@ -36,39 +36,14 @@ struct ArgumentPair {
         var seen: Set<String> = []
         for entry in entries {
             guard entry.groups.count > depth else {
-                parts.append("\(quoted(entry.key)): \(python(entry.value))")
+                parts.append("\(ParameterValue.quoted(entry.key)): \(entry.value.pythonLiteral)")
                 continue
             }
             let group = entry.groups[depth]
             guard seen.insert(group).inserted else { continue }
             let members = entries.filter { $0.groups.count > depth && $0.groups[depth] == group }
-            parts.append("\(quoted(group)): \(dictionary(members, depth: depth + 1))")
+            parts.append("\(ParameterValue.quoted(group)): \(dictionary(members, depth: depth + 1))")
         }
         return "{" + parts.joined(separator: ", ") + "}"
-    }
-
-    private static func python(_ value: ParameterValue) -> String {
-        switch value {
-        case .bool(let value): value ? "True" : "False"
-        case .string(let text): quoted(text)
-        case .int, .real: value.text
-        }
-    }
-
-    /// As `repr` writes a text.
-    private static func quoted(_ text: String) -> String {
-        let mark = text.contains("'") && !text.contains("\"") ? "\"" : "'"
-        var result = mark
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "'" where mark == "'": result += "\\'"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + mark
     }
 }

@@ -1,9 +1,12 @@
 import HyperSchedProtocol
+import TrialEndpoint
 
 /// The directory of one attempt: everything that must survive the agent.
 struct AttemptFolder: Hashable, Sendable {
     let path: String
 
+    /// SHA-256 of the attempt's token, in hexadecimal.
+    var tokenFile: String { path + "/token.sha256" }
     /// The ``Assignment``.
     var assignmentFile: String { path + "/assignment.json" }
     /// A ``ProcessLaunch``; written when the program is about to be started.
@@ -35,6 +38,18 @@ struct AttemptFolder: Hashable, Sendable {
         FileAccess.remove(path)
         try FileAccess.makeFolder(checkpoints)
         try FileAccess.writeAtomically(WireCoding.encode(assignment), to: assignmentFile)
+    }
+
+    /// Draws the attempt's token; only a digest of it is kept.
+    func makeToken() throws(FileAccessError) -> TrialToken {
+        let token = TrialToken()
+        try FileAccess.writeAtomically(Array(token.digest.hex.utf8), to: tokenFile, mode: 0o600)
+        return token
+    }
+
+    var token: TokenDigest? {
+        guard let bytes = try? FileAccess.read(tokenFile), bytes.count == 64 else { return nil }
+        return TokenDigest(hex: String(decoding: bytes, as: UTF8.self))
     }
 
     func read<Value: Decodable>(_ type: Value.Type, _ file: String) -> Value? {

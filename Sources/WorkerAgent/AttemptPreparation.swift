@@ -38,7 +38,7 @@ struct AttemptPreparation: Sendable {
         while true {
             try Task.checkCancellation()
             do throws(ConnectionFailure) {
-                try await connection.downloadCheckpoint(sha256: resume.sha256, to: path)
+                try await connection.downloadCheckpoint(resume, to: path)
                 break
             } catch {
                 guard case .unavailable = error else {

@@ -27,6 +27,8 @@ public struct AttemptState: Hashable, Sendable {
     public internal(set) var deadline: Double
     /// When it was asked to stop, seconds on the agent's clock.
     public internal(set) var stopAskedAt: Double?
+    /// When its program announced the newest checkpoint, seconds on the agent's clock.
+    public internal(set) var checkpointAt: Double?
     /// Why, where the daemon did not ask for it.
     public internal(set) var stopReason: String?
     /// The daemon said `kill`, or dropped it: no upload, at once.

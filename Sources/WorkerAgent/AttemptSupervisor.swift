@@ -1,6 +1,7 @@
 import CProcess
 import HyperSchedProtocol
 import Logging
+import TrialEndpoint
 
 /// Looks after one attempt: its keeper, its output, its journal.
 actor AttemptSupervisor {
@@ -19,23 +20,30 @@ actor AttemptSupervisor {
     nonisolated let assignment: Assignment
     /// What the journal held at first.
     nonisolated let history: AttemptJournal.Summary
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
     private let journal: AttemptJournal
-    private var reader: OutputReader
+    var reader: OutputReader
     private var keeper: KeeperProcess?
     /// What is to be sent to the keeper as soon as there is one.
     private var waitingCommand: (@Sendable (KeeperProcess) -> Void)?
     /// For a keeper that is still to be started.
     private var leaseSeconds: Double?
     private var hasAnnounced: Bool
+    private var reportCount: Int64
+    private(set) var keys: RecentKeys
+    var book: TrackingBook
+    /// Nothing runs any more that could report.
+    private(set) var isOver = false
+    /// nil: it has no token, so nothing can be posted.
+    nonisolated let token: TokenDigest?
     private var start: KeeperStart?
     private var logShipping: Task<Void, Never>?
     private var logged: Int64
     private var reclaimed: Int64 = 0
-    private var isClosed = false
+    private(set) var isClosed = false
 
     /// Unsent reports beyond this stay in the output file until the daemon took some.
-    private static let maximumUnsent = 100_000
+    static let maximumUnsent = 100_000
     private static let pieceLength = 256 * 1024
     /// Output beyond this is not sent to the daemon.
     private static let maximumLogged: Int64 = 64 * 1024 * 1024
@@ -52,16 +60,24 @@ actor AttemptSupervisor {
         reader = OutputReader(assignment, after: history)
         hasAnnounced = !history.announced.isEmpty
         logged = history.logged
+        reportCount = history.reportCount
+        keys = history.keys
+        book = TrackingBook(
+            firstStep: assignment.resumeFrom?.step ?? 0,
+            artifactFolder: folder.checkpoints + "/mlflow")
+        for record in history.tracking { book.apply(record) }
+        token = folder.token
     }
 
-    private var id: AttemptID { assignment.attempt }
+    var id: AttemptID { assignment.attempt }
 
     // MARK: Commands
 
     /// Runs the program; returns when no process of it is left and all is read and posted.
     func run(_ launch: ProcessLaunch) async {
         do {
-            try FileAccess.writeAtomically(WireCoding.encode(launch), to: folder.launchFile)
+            // Secrets may be in its environment.
+            try FileAccess.writeAtomically(WireCoding.encode(launch), to: folder.launchFile, mode: 0o600)
             keeper = try KeeperProcess.start(surroundings.keeperCommand, in: folder)
         } catch {
             let end = ProcessEnd(startFailure: "the trial's keeper can not be started: \(error)")
@@ -108,6 +124,7 @@ actor AttemptSupervisor {
         while true {
             // Asked first: what is read after the end is all there will ever be.
             let hasEnded = keeper?.hasEnded() ?? true
+            if hasEnded { isOver = true }
             await readOutput(isLast: hasEnded)
             if hasEnded { break }
             try? await Task.sleep(for: .seconds(surroundings.pollSeconds))
@@ -121,7 +138,7 @@ actor AttemptSupervisor {
     }
 
     private func readOutput(isLast: Bool) async {
-        while await surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent || isLast {
+        while surroundings.outbox.unsentCount(of: id) < Self.maximumUnsent || isLast {
             reclaimOutput()
             let bytes = FileAccess.read(folder.outputFile, from: reader.offset, maximum: Self.pieceLength)
             guard !bytes.isEmpty else { return }
@@ -138,20 +155,50 @@ actor AttemptSupervisor {
         if FileAccess.punchHole(folder.outputFile, from: reclaimed, to: end) { reclaimed = end }
     }
 
-    /// Journal first: what was sent once must be the same when it is sent again.
     private func publish(_ findings: OutputReader.Findings, isLast: Bool) async {
         while true {
+            // Each time anew: meanwhile a request may have brought what an earlier try printed.
+            var seen: Set<String> = []
+            let entries = findings.entries.map { kept($0, &seen) }
             do {
-                try journal.append(findings.entries)
-                break
+                try record(entries)
+                return await announce(entries)
             } catch {
                 surroundings.logger.error("journal", metadata: ["attempt": "\(id)", "error": "\(error)"])
-                if isLast { break }
+                if isLast {
+                    handOn(entries)
+                    return await announce(entries)
+                }
                 try? await Task.sleep(for: .seconds(1))
             }
         }
-        await surroundings.outbox.add(findings.reports)
-        for checkpoint in findings.checkpoints {
+    }
+
+    /// A report that was taken before, under the same id, is left out.
+    private func kept(_ entry: JournalEntry, _ seen: inout Set<String>) -> JournalEntry {
+        guard let key = entry.key else { return entry }
+        return !keys.contains(key) && seen.insert(key).inserted ? entry : JournalEntry(end: entry.end)
+    }
+
+    /// Numbers reports, writes them down and hands them on, with no pause for another to come between. Journal
+    /// first: what was sent once must be the same when it is sent again.
+    func record(_ entries: [JournalEntry], isSynced: Bool = false) throws(FileAccessError) {
+        var count = reportCount
+        let numbered = entries.map { $0.numbered(from: &count) }
+        try journal.append(numbered, isSynced: isSynced)
+        handOn(entries)
+    }
+
+    private func handOn(_ entries: [JournalEntry]) {
+        let numbered = entries.map { $0.numbered(from: &reportCount) }
+        for entry in numbered {
+            for key in entry.keys { keys.insert(key) }
+        }
+        surroundings.outbox.add(numbered.flatMap(\.reports))
+    }
+
+    func announce(_ entries: [JournalEntry]) async {
+        for checkpoint in entries.flatMap(\.checkpoints) {
             hasAnnounced = true
             await surroundings.post(.checkpointAnnounced(id, checkpoint))
         }
@@ -159,7 +206,7 @@ actor AttemptSupervisor {
 
     /// Seconds since the program was started, or for how long it lived. After a restart of the agent this may be later
     /// than the line; after a reboot nobody knows any more.
-    private func elapsed() -> Double {
+    func elapsed() -> Double {
         if let exit = folder.read(KeeperExit.self, folder.exitFile) { return exit.elapsedSeconds }
         if start == nil { start = folder.read(KeeperStart.self, folder.keeperFile) }
         guard let start, start.bootID == currentBootID() else { return history.unsent.last?.elapsedSeconds ?? 0 }
@@ -167,8 +214,9 @@ actor AttemptSupervisor {
     }
 
     private func processEnd(_ exit: KeeperExit?) -> ProcessEnd {
+        let isLeader = assignment.gang?.isLeader ?? true
         let leftover =
-            hasAnnounced || FileAccess.names(in: folder.checkpoints).isEmpty
+            !isLeader || hasAnnounced || FileAccess.names(in: folder.checkpoints).isEmpty
             ? nil : CheckpointAnnouncement(name: CheckpointAnnouncement.wholeDirectory, step: reader.lastStep)
         guard let exit else {
             return ProcessEnd(
@@ -215,7 +263,8 @@ extension AttemptSupervisor {
 
     /// Returns true when there may be more.
     private func shipLogPiece() async -> Bool {
-        guard logged < Self.maximumLogged else { return false }
+        // The trial's log is its leader's.
+        guard logged < Self.maximumLogged, assignment.gang?.isLeader ?? true else { return false }
         let bytes = FileAccess.read(folder.outputFile, from: logged, maximum: Self.pieceLength)
         guard !bytes.isEmpty else { return false }
         do {

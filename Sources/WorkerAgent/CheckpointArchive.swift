@@ -1,4 +1,5 @@
 import Glibc
+import HyperSchedClient
 import HyperSchedProtocol
 import Subprocess
 
@@ -16,11 +17,16 @@ enum CheckpointArchive {
         return try await digest(of: file)
     }
 
-    /// Unpacks into a directory, which is made. GNU tar lets nothing out of it.
+    /// Unpacks into a directory, which is made. Nothing is written outside of it, whatever the archive says.
     static func unpack(_ file: String, into folder: String) async throws {
+        do throws(ArchiveError) { _ = try ArchiveInspection(path: file, links: .anywhere) } catch {
+            throw FileAccessError(path: file, why: error.description)
+        }
         FileAccess.remove(folder)
         try FileAccess.makeFolder(folder)
-        try await tar(["--extract", "--file", file, "--no-same-owner", "--directory", folder])
+        try await tar([
+            "--extract", "--file", file, "--no-same-owner", "--no-same-permissions", "--directory", folder,
+        ])
     }
 
     static func digest(of path: String) async throws -> Digest {

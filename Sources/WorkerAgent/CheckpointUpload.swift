@@ -6,6 +6,8 @@ import Logging
 struct CheckpointUpload: Sendable {
     let attempt: AttemptID
     let checkpoint: CheckpointAnnouncement
+    /// nil: the daemon's own store.
+    let place: CheckpointPlace?
     let work: WorkFolder
     let connection: any DaemonConnection
     let logger: Logger
@@ -22,7 +24,7 @@ struct CheckpointUpload: Sendable {
             let digest = try await CheckpointArchive.pack(source, to: folder.archive)
             let info = CheckpointInfo(
                 sha256: digest.sha256, size: digest.size, step: checkpoint.step, attempt: attempt,
-                objective: checkpoint.objective)
+                objective: checkpoint.objective, place: place)
             return try await send(info, folder.archive)
         } catch is CancellationError {
             return nil

@@ -17,6 +17,10 @@ public import HyperSchedProtocol
 /// | `${args_json}` | the configuration as one JSON object |
 /// | `${args_json_file}`, `${params_file}` | path of a file with that object |
 /// | `${envvar:NAME}` | the variable in the agent's environment |
+/// | `${param:NAME}` | the value of one parameter, by its whole name |
+///
+/// Values have the form that Python gives them, as with W&B: `True`, `None`. Inside of a longer word, `${…}` that is no
+/// macro stays as it is: it belongs to the shell that the command starts.
 public struct CommandTemplate: Hashable, Sendable {
     public var configuration: Configuration
     /// Path of the file with the configuration as JSON.
@@ -58,8 +62,8 @@ public struct CommandTemplate: Hashable, Sendable {
         case "${args_append_hydra}": pairs.map { "+\($0.name)=\($0.text)" }
         case "${args_override_hydra}": pairs.map { "++\($0.name)=\($0.text)" }
         case "${args_no_boolean_flags}": pairs.compactMap(\.flag)
-        case "${args_dotted}": configuration.entries.map { "--\($0.name)=\($0.value.text)" }
-        case "${args_dotted_no_hyphens}": configuration.entries.map { "\($0.name)=\($0.value.text)" }
+        case "${args_dotted}": configuration.entries.map { "--\($0.name)=\($0.value.pythonText)" }
+        case "${args_dotted_no_hyphens}": configuration.entries.map { "\($0.name)=\($0.value.pythonText)" }
         default: nil
         }
     }
@@ -73,8 +77,12 @@ public struct CommandTemplate: Hashable, Sendable {
         while let start = Self.macroStart(in: rest) {
             result += rest[..<start]
             let body = rest[rest.index(start, offsetBy: 2)...]
-            guard let end = body.firstIndex(of: "}") else { throw .unknownMacro(String(rest[start...])) }
-            result += try value(of: String(body[..<end]))
+            guard let end = body.firstIndex(of: "}") else {
+                if start == element.startIndex { throw .unknownMacro(String(rest[start...])) }
+                return result + rest[start...]
+            }
+            let macro = rest[start...end]
+            result += try value(of: String(body[..<end]), isWholeWord: macro == element[...])
             rest = body[body.index(after: end)...]
         }
         return result + rest
@@ -84,7 +92,7 @@ public struct CommandTemplate: Hashable, Sendable {
         text.indices.first { text[$0] == "$" && text[$0...].dropFirst().first == "{" }
     }
 
-    private func value(of macro: String) throws(CommandTemplateError) -> String {
+    private func value(of macro: String, isWholeWord: Bool) throws(CommandTemplateError) -> String {
         switch macro {
         case "env": return "/usr/bin/env"
         case "interpreter": return "python3"
@@ -96,7 +104,15 @@ public struct CommandTemplate: Hashable, Sendable {
         case _ where list(for: "${\(macro)}") != nil: throw .listInsideText("${\(macro)}")
         default: break
         }
-        guard macro.hasPrefix("envvar:") else { throw .unknownMacro("${\(macro)}") }
+        if macro.hasPrefix("param:") {
+            let name = String(macro.dropFirst("param:".count))
+            guard let value = configuration[name] else { throw .noParameter(name) }
+            return value.pythonText
+        }
+        guard macro.hasPrefix("envvar:") else {
+            if isWholeWord { throw .unknownMacro("${\(macro)}") }
+            return "${\(macro)}"
+        }
         let name = String(macro.dropFirst("envvar:".count))
         guard let text = environment[name] else { throw .variableNotSet(name) }
         return text
@@ -110,6 +126,7 @@ public enum CommandTemplateError: Error, Hashable, Sendable, CustomStringConvert
     case listInsideText(String)
     case variableNotSet(String)
     case noProgram
+    case noParameter(String)
 
     public var description: String {
         switch self {
@@ -118,6 +135,8 @@ public enum CommandTemplateError: Error, Hashable, Sendable, CustomStringConvert
         case .listInsideText(let macro): "\(macro) must be an element of the command by itself, not a part of one"
         case .variableNotSet(let name):
             "the sweep's command uses ${envvar:\(name)}, which the agent's environment lacks"
+        case .noParameter(let name):
+            "the sweep's command uses ${param:\(name)}, which this configuration does not have"
         case .noProgram: "the sweep's command uses ${program}, but the sweep has no program"
         }
     }

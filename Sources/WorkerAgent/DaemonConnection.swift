@@ -6,10 +6,10 @@ public protocol DaemonConnection: Sendable {
     func sync(_ message: AgentSync) async throws(ConnectionFailure) -> DesiredState
     /// Everything in it is durable when it returns.
     func sendReports(_ batch: ReportBatch) async throws(ConnectionFailure) -> ReportReceipt
-    /// `file` is a tar archive; it is durable when the call returns.
+    /// `file` is a tar archive; it is durable where `info` says, and known to the daemon, when the call returns.
     func uploadCheckpoint(_ info: CheckpointInfo, file: String) async throws(ConnectionFailure)
     /// `path` appears whole or not at all.
-    func downloadCheckpoint(sha256: String, to path: String) async throws(ConnectionFailure)
+    func downloadCheckpoint(_ info: CheckpointInfo, to path: String) async throws(ConnectionFailure)
     /// `offset` is that of the first byte within the attempt's log.
     func appendLog(_ attempt: AttemptID, offset: Int64, bytes: [UInt8]) async throws(ConnectionFailure)
 }

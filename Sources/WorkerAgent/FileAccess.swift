@@ -9,9 +9,9 @@ enum FileAccess {
     }
 
     /// The file appears whole or not at all, also after a loss of power.
-    static func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileAccessError) {
+    static func writeAtomically(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(FileAccessError) {
         let temporary = path + ".new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw FileAccessError(path: temporary) }
         defer { close(file) }
         try append(bytes, to: file, path: temporary)

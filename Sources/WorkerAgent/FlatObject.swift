@@ -38,6 +38,15 @@ struct FlatObject: Hashable, Sendable {
         self.fields = fields
     }
 
+    /// One object, or an array of objects; nil where the text is neither.
+    static func list(parsing text: some Sequence<UInt8>) -> [FlatObject]? {
+        var scanner = FlatObjectScanner(text)
+        guard let objects = scanner.objects(), scanner.isAtEnd() else { return nil }
+        return objects.map(FlatObject.init(fields:))
+    }
+
+    private init(fields: [Field]) { self.fields = fields }
+
     /// A decimal number as JSON, Python and C write it, the words for NaN and infinity included; no hexadecimal.
     static func number(_ text: String) -> Double? {
         switch text {

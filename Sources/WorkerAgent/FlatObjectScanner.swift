@@ -23,6 +23,18 @@ struct FlatObjectScanner {
         return take(0x7D) ? fields : nil
     }
 
+    /// One object, or an array of objects.
+    mutating func objects() -> [[FlatObject.Field]]? {
+        guard take(0x5B) else { return object().map { [$0] } }
+        var objects: [[FlatObject.Field]] = []
+        if take(0x5D) { return objects }
+        repeat {
+            guard let next = object() else { return nil }
+            objects.append(next)
+        } while take(0x2C)
+        return take(0x5D) ? objects : nil
+    }
+
     private mutating func value(depth: Int) -> FlatObject.Value? {
         skipSpace()
         guard position < bytes.count else { return nil }

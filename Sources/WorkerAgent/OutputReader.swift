@@ -1,18 +1,17 @@
 import HyperSchedProtocol
 
 /// Turns the output of one attempt into reports and announcements, piece by piece; equal bytes give equal results.
+/// Reports get their numbers when they are written down (``JournalEntry/numbered(from:)``), where those that come by
+/// other ways do, too. Of a gang only the leader's count: the others compute the same numbers, or parts of them.
 struct OutputReader: Sendable {
     /// What a piece of output said, in order.
     struct Findings: Sendable {
         var entries: [JournalEntry] = []
-        var reports: [TrialReport] { entries.compactMap(\.report) }
-        var checkpoints: [CheckpointAnnouncement] { entries.compactMap(\.checkpoint) }
     }
 
     private let assignment: Assignment
     private var parser: ReportLineParser
     private var splitter: LineSplitter
-    private var reportCount: Int64
     /// The last line that is no report, cut to a length for people; empty where there was none.
     private(set) var lastLine = ""
 
@@ -28,10 +27,10 @@ struct OutputReader: Sendable {
     init(_ assignment: Assignment, after journal: AttemptJournal.Summary) {
         self.assignment = assignment
         let lastStep = journal.lastStep ?? assignment.resumeFrom?.step ?? 0
-        parser = ReportLineParser(metricName: assignment.metricName, lastStep: lastStep)
+        parser = ReportLineParser(
+            metricName: assignment.metricName, lastStep: lastStep, patterns: assignment.reportPatterns ?? [])
         splitter = LineSplitter(offset: journal.end)
         lineStart = journal.end
-        reportCount = journal.reportCount
     }
 
     /// - Parameter elapsed: seconds from the start of the process to now.
@@ -48,22 +47,25 @@ struct OutputReader: Sendable {
         return findings
     }
 
+    /// A report that came another way: lines without a step count on from it.
+    mutating func note(step: Int) { parser.note(step: step) }
+
     private mutating func take(_ line: LineSplitter.Line, elapsed: Double, _ findings: inout Findings) {
         lineStart = line.end
+        guard assignment.gang?.isLeader ?? true else { return remember(line.bytes) }
         switch parser.parse(line.bytes) {
         case .text: remember(line.bytes)
         case .checkpoint(let name, let step):
             let checkpoint = CheckpointAnnouncement(name: name, step: step)
             findings.entries.append(JournalEntry(end: line.end, checkpoint: checkpoint))
         case .report(let found):
-            reportCount += 1
             let report = TrialReport(
-                attempt: assignment.attempt, sequence: reportCount, step: found.step, metrics: found.metrics,
-                elapsedSeconds: elapsed, setupSeconds: found.setupSeconds)
+                attempt: assignment.attempt, sequence: 0, step: found.step, metrics: found.metrics,
+                elapsedSeconds: elapsed, setupSeconds: found.setupSeconds, isPartial: found.isPartial ? true : nil)
             let checkpoint = found.checkpoint.map {
                 CheckpointAnnouncement(name: $0, step: found.step, objective: found.metrics[assignment.metricName])
             }
-            findings.entries.append(JournalEntry(end: line.end, report: report, checkpoint: checkpoint))
+            findings.entries.append(JournalEntry(end: line.end, report: report, checkpoint: checkpoint, key: found.key))
         }
     }
 

@@ -20,6 +20,10 @@ public struct ReportLineParser: Hashable, Sendable {
         public var checkpoint: String?
         /// Seconds from the start of the process to its first training step.
         public var setupSeconds: Double?
+        /// A second report with this id is the first one, sent again.
+        public var key: String?
+        /// The line was matched by a pattern, lacks the objective and names no step: one of several lines about a step.
+        public var isPartial = false
     }
 
     /// A line longer than this, in bytes, is text whatever it holds.
@@ -32,11 +36,22 @@ public struct ReportLineParser: Hashable, Sendable {
     /// The step of the latest report; lines that name no step count on from here.
     public private(set) var lastStep: Int
 
-    /// - Parameter lastStep: the step that the attempt starts from, or that of the last report already read.
-    public init(metricName: String, lastStep: Int = 0) {
+    /// Where there are some, they take the place of the simple form.
+    private let patterns: [ReportPattern]
+    /// A line longer than this, in bytes, is not held against patterns.
+    static let longestMatched = 4096
+
+    /// - Parameters:
+    ///   - lastStep: the step that the attempt starts from, or that of the last report already read.
+    ///   - patterns: texts of ``ReportPattern``; the daemon has checked them.
+    public init(metricName: String, lastStep: Int = 0, patterns: [String] = []) {
         self.metricName = metricName
+        self.patterns = patterns.compactMap { try? ReportPattern($0) }
         self.lastStep = lastStep
     }
+
+    /// A report that came another way.
+    mutating func note(step: Int) { lastStep = step }
 
     /// Reads one line, without its line feed.
     public mutating func parse(_ line: some Collection<UInt8>) -> Meaning {
@@ -51,12 +66,43 @@ public struct ReportLineParser: Hashable, Sendable {
         if let body = Self.rest(of: text, after: Self.agentMark) {
             return announcement(from: FlatObject(parsing: body)?.fields)
         }
+        guard patterns.isEmpty else { return text.count <= Self.longestMatched ? matched(Array(text)) : .text }
         return report(from: Self.pairs(in: text))
     }
 
-    private mutating func report(from fields: [FlatObject.Field]?) -> Meaning {
+    /// By the first pattern that finds a metric.
+    private mutating func matched(_ line: [UInt8]) -> Meaning {
+        for pattern in patterns {
+            let fields = pattern.isJSON ? Self.jsonFields(line) : Self.fields(pattern.fields(in: line))
+            let isObjective = fields.contains { $0.name == metricName && $0.value.metric != nil }
+            let isPartial = !isObjective && !fields.contains { $0.name == "step" }
+            let meaning = report(from: fields, isPartial: isPartial)
+            if meaning != .text { return meaning }
+        }
+        return .text
+    }
+
+    /// Katib's collector for JSON lines writes numbers as strings.
+    private static func jsonFields(_ line: [UInt8]) -> [FlatObject.Field] {
+        (FlatObject(parsing: line)?.fields ?? []).filter { $0.name != "timestamp" }.map { field in
+            guard case .string(let text) = field.value, field.name != "checkpoint", field.name != "report_id" else {
+                return field
+            }
+            return Self.field(field.name, text)
+        }
+    }
+
+    private static func fields(_ found: [(name: String, value: String)]) -> [FlatObject.Field] {
+        found.map { field($0.name, $0.value) }
+    }
+
+    private static func field(_ name: String, _ text: String) -> FlatObject.Field {
+        FlatObject.Field(name: name, value: FlatObject.number(text).map { .number($0) } ?? .string(text))
+    }
+
+    private mutating func report(from fields: [FlatObject.Field]?, isPartial: Bool = false) -> Meaning {
         guard let fields else { return .text }
-        var report = Report(step: lastStep + 1, metrics: [:])
+        var report = Report(step: lastStep + 1, metrics: [:], isPartial: isPartial)
         for field in fields {
             switch field.name {
             case "step":
@@ -68,6 +114,8 @@ public struct ReportLineParser: Hashable, Sendable {
                 if let seconds = field.value.metric?.number, seconds.isFinite, seconds >= 0 {
                     report.setupSeconds = seconds
                 }
+            case "report_id":
+                if case .string(let key) = field.value, key.utf8.count <= PostedReports.longestKey { report.key = key }
             case let name:
                 guard !name.isEmpty, name.utf8.count <= TrialReport.maximumNameLength else { continue }
                 if let value = field.value.metric { report.metrics[name] = value }
@@ -78,7 +126,7 @@ public struct ReportLineParser: Hashable, Sendable {
             return report.checkpoint.map { .checkpoint(name: $0, step: report.step) } ?? .text
         }
         limitMetrics(of: &report)
-        lastStep = report.step
+        if !isPartial { lastStep = report.step }
         return .report(report)
     }
 
@@ -108,7 +156,7 @@ public struct ReportLineParser: Hashable, Sendable {
         report.metrics = kept
     }
 
-    private static func step(_ value: FlatObject.Value) -> Int? {
+    static func step(_ value: FlatObject.Value) -> Int? {
         guard case .number(let number) = value, number >= 0, number <= Double(maximumStep) else { return nil }
         return Int(exactly: number)
     }

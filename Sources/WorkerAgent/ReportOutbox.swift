@@ -1,9 +1,13 @@
 import HyperSchedProtocol
 import Logging
+import Synchronization
 
 /// Reports and ends of attempts on their way to the daemon: in order per attempt, at most
 /// ``ReportBatch/maximumReports`` at once, again and again until the daemon has them.
-actor ReportOutbox {
+///
+/// Adding does not wait, so that one who numbers reports and adds them at once adds them in the order of their numbers:
+/// what the daemon has is told by the highest number.
+final class ReportOutbox: Sendable {
     /// What the daemon has.
     struct Acknowledgement: Hashable, Sendable {
         var attempt: AttemptID
@@ -22,9 +26,13 @@ actor ReportOutbox {
     private let session: String
     private let connection: any DaemonConnection
     private let logger: Logger
-    private var queues: [AttemptID: Queue] = [:]
-    /// Halved while the daemon refuses a batch, to find the item it does not like.
-    private var limit = ReportBatch.maximumReports
+    private struct State {
+        var queues: [AttemptID: Queue] = [:]
+        /// Halved while the daemon refuses a batch, to find the item it does not like.
+        var limit = ReportBatch.maximumReports
+    }
+
+    private let state = Mutex(State())
     private let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     init(session: String, connection: any DaemonConnection, logger: Logger) {
@@ -35,19 +43,19 @@ actor ReportOutbox {
 
     func add(_ reports: [TrialReport]) {
         guard let attempt = reports.first?.attempt else { return }
-        queues[attempt, default: Queue()].reports += reports
+        state.withLock { $0.queues[attempt, default: Queue()].reports += reports }
         wake.yield()
     }
 
     /// After all reports of the attempt.
     func add(_ ended: AttemptEnded) {
-        queues[ended.attempt, default: Queue()].ended = ended
+        state.withLock { $0.queues[ended.attempt, default: Queue()].ended = ended }
         wake.yield()
     }
 
-    func discard(_ attempt: AttemptID) { queues[attempt] = nil }
+    func discard(_ attempt: AttemptID) { state.withLock { $0.queues[attempt] = nil } }
 
-    func unsentCount(of attempt: AttemptID) -> Int { queues[attempt]?.count ?? 0 }
+    func unsentCount(of attempt: AttemptID) -> Int { state.withLock { $0.queues[attempt]?.count ?? 0 } }
 
     /// Sends until the task is cancelled.
     func run(_ acknowledged: @Sendable ([Acknowledgement]) async -> Void) async {
@@ -57,7 +65,7 @@ actor ReportOutbox {
                 do throws(ConnectionFailure) {
                     _ = try await connection.sendReports(batch)
                     failures = 0
-                    limit = min(limit * 2, ReportBatch.maximumReports)
+                    state.withLock { $0.limit = min($0.limit * 2, ReportBatch.maximumReports) }
                     await acknowledged(settle(batch))
                 } catch {
                     failures += 1
@@ -68,11 +76,13 @@ actor ReportOutbox {
         }
     }
 
-    private func nextBatch() -> ReportBatch? {
+    private func nextBatch() -> ReportBatch? { state.withLock { nextBatch($0) } }
+
+    private func nextBatch(_ state: State) -> ReportBatch? {
         var batch = ReportBatch(session: session, reports: [], ended: [])
-        for attempt in queues.keys.sorted() {
-            guard let queue = queues[attempt] else { continue }
-            let room = limit - batch.reports.count - batch.ended.count
+        for attempt in state.queues.keys.sorted() {
+            guard let queue = state.queues[attempt] else { continue }
+            let room = state.limit - batch.reports.count - batch.ended.count
             guard room > 0 else { break }
             batch.reports += queue.reports.prefix(room)
             if let ended = queue.ended, queue.reports.count < room { batch.ended.append(ended) }
@@ -89,11 +99,13 @@ actor ReportOutbox {
         for ended in batch.ended {
             result[ended.attempt, default: .init(attempt: ended.attempt, hasEnd: false)].hasEnd = true
         }
-        for (attempt, acknowledgement) in result {
-            if let sequence = acknowledgement.sequence {
-                queues[attempt]?.reports.removeAll { $0.sequence <= sequence }
+        state.withLock { state in
+            for (attempt, acknowledgement) in result {
+                if let sequence = acknowledgement.sequence {
+                    state.queues[attempt]?.reports.removeAll { $0.sequence <= sequence }
+                }
+                if acknowledgement.hasEnd || state.queues[attempt]?.count == 0 { state.queues[attempt] = nil }
             }
-            if acknowledgement.hasEnd || queues[attempt]?.count == 0 { queues[attempt] = nil }
         }
         return result.values.sorted { $0.attempt < $1.attempt }
     }
@@ -107,7 +119,7 @@ actor ReportOutbox {
             return []
         case .stale, .refused:
             guard count == 1 else {
-                limit = max(1, count / 2)
+                state.withLock { $0.limit = max(1, count / 2) }
                 return []
             }
             logger.error("the daemon refused a report", metadata: ["error": "\(failure)"])

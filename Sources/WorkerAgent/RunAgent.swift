@@ -9,8 +9,10 @@ import Logging
 /// - Returns: the exit status of the process.
 /// - Throws: ``AgentStartError``
 public func runAgent(_ options: AgentOptions) async throws -> Int32 {
-    let client = DaemonClient(url: options.daemon, token: options.token)
-    return try await runAgent(options, connection: DaemonClientConnection(client: client, agent: options.name))
+    var options = options
+    options.workFolder = absolute(options.workFolder)
+    let credential = AgentCredential(options, work: WorkFolder(path: options.workFolder))
+    return try await runAgent(options, connection: DaemonClientConnection(credential: credential, agent: options.name))
 }
 
 /// As ``runAgent(_:)``, with any daemon.

@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
 import HyperSchedProtocol
+import TrialEndpoint
 
 /// How a trial's program is to be started: its command line and environment, as docs/TRIAL_CONTRACT.md has them.
 struct TrialLaunch: Sendable {
@@ -16,6 +17,16 @@ struct TrialLaunch: Sendable {
     var workingFolder: String
     /// The directory of the agent's own program.
     var programFolder: String
+    /// The wall clock, seconds since 1970.
+    var nowUnix = 0.0
+    /// Where the trial can report to; nil: only to its standard output.
+    var endpoint: Endpoint?
+
+    /// The agent's endpoint on loopback.
+    struct Endpoint: Sendable {
+        var port: Int
+        var token: TrialToken
+    }
 
     /// - Throws: ``TrialLaunchError``
     func processLaunch() throws -> ProcessLaunch {
@@ -27,7 +38,8 @@ struct TrialLaunch: Sendable {
             arguments = [access(beside, X_OK) == 0 ? beside : "hypersched-trial", name]
         case .command(let command):
             arguments = try CommandTemplate(
-                configuration: assignment.configuration, parametersFile: parametersFile, environment: self.environment
+                configuration: assignment.configuration, parametersFile: parametersFile,
+                environment: self.environment.merging(gangEnvironment) { $1 }
             ).expand(command)
         }
         let program = try find(arguments[0], in: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
@@ -72,16 +84,44 @@ struct TrialLaunch: Sendable {
             result["HYPERSCHED_MAX_STEPS"] = "\(assignment.maxSteps)"
         }
         result["HYPERSCHED_TIME_LEFT_S"] = "\(max(0, timeLeftSeconds))"
+        result["HYPERSCHED_DEADLINE_UNIX"] = "\(Int64((nowUnix + max(0, timeLeftSeconds)).rounded()))"
+        // Of a gang only the leader's reports count.
+        if let endpoint, assignment.gang?.isLeader ?? true {
+            result["HYPERSCHED_REPORT_URL"] =
+                "http://127.0.0.1:\(endpoint.port)/trials/\(assignment.attempt)/reports"
+            result["HYPERSCHED_TOKEN"] = endpoint.token.text
+            addTracking(endpoint, to: &result)
+        }
         result["HYPERSCHED_SLOTS"] = "\(assignment.slots.count)"
+        result.merge(gangEnvironment) { $1 }
         try addDevices(to: &result)
         return result
+    }
+
+    /// MLflow's clients log to the agent, unless the agent was started with an address for them. A proxy is for
+    /// other machines.
+    private func addTracking(_ endpoint: Endpoint, to result: inout [String: String]) {
+        if environment["MLFLOW_TRACKING_URI"] == nil {
+            result["MLFLOW_TRACKING_URI"] =
+                "http://127.0.0.1:\(endpoint.port)/trials/\(assignment.attempt)/mlflow/\(endpoint.token.text)"
+            // The address has the token in it, and output is for many to read.
+            result["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+        }
+        let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]
+        guard proxies.contains(where: { environment[$0] != nil }) else { return }
+        let direct = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
+        guard direct != "*" else { return }
+        for name in ["no_proxy", "NO_PROXY"] {
+            result[name] = direct.isEmpty ? "127.0.0.1" : "\(direct),127.0.0.1"
+        }
     }
 
     /// What the agent itself was given, its token above all, and what is said anew for each trial.
     private static func isOurs(_ name: String) -> Bool {
         let names: Set = [
             "TOKEN", "DAEMON", "SWEEP_ID", "TRIAL_ID", "ATTEMPT", "SEED", "PARAMS_FILE", "CHECKPOINT_DIR",
-            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "SLOTS",
+            "RESUME_FROM", "PARENT_TRIAL", "MAX_STEPS", "MAX_TRAINING_S", "TIME_LEFT_S", "DEADLINE_UNIX",
+            "SLOTS", "REPORT_URL", "NODES", "NODE_RANK",
         ]
         guard name.hasPrefix("HYPERSCHED_") else { return false }
         let rest = String(name.dropFirst("HYPERSCHED_".count))
@@ -101,7 +141,13 @@ struct TrialLaunch: Sendable {
         }
         let heldGPUs = held.filter { $0.kind == .gpu }
         // Empty for a trial on CPU slots: the GPUs belong to others.
-        result["CUDA_VISIBLE_DEVICES"] = heldGPUs.compactMap(\.device).joined(separator: ",")
+        var devices: [String] = []
+        for device in heldGPUs.compactMap(\.device) where !devices.contains(device) { devices.append(device) }
+        result["CUDA_VISIBLE_DEVICES"] = devices.joined(separator: ",")
+        // CUDA numbers the fastest GPU first, unless it is told to count as nvidia-smi does.
+        if heldGPUs.contains(where: { $0.gpu?.index.map { "\($0)" } == $0.device }) {
+            result["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+        }
         let share = heldGPUs.isEmpty ? held.count : Int(cprocess_usable_cpus()) * heldGPUs.count / gpus
         result["OMP_NUM_THREADS"] = "\(max(1, share))"
     }

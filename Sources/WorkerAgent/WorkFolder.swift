@@ -5,6 +5,10 @@ struct WorkFolder: Hashable, Sendable {
     let path: String
 
     var lockFile: String { path + "/agent.lock" }
+    /// The port of the endpoint for trials, as text: a later process of the agent takes the same one.
+    var portFile: String { path + "/endpoint.port" }
+    /// What the agent shows to the daemon.
+    var credentialFile: String { path + "/credential" }
     var attempts: String { path + "/attempts" }
     /// Checkpoint archives by digest.
     var cache: String { path + "/cache" }

@@ -67,10 +67,10 @@ public struct FolderDaemon: DaemonConnection {
         try append(info, to: "uploads.jsonl")
     }
 
-    public func downloadCheckpoint(sha256: String, to path: String) async throws(ConnectionFailure) {
+    public func downloadCheckpoint(_ info: CheckpointInfo, to path: String) async throws(ConnectionFailure) {
         try check()
         do {
-            try Data(contentsOf: URL(filePath: "\(self.path)/checkpoints/\(sha256).tar")).write(to: URL(filePath: path))
+            try Data(contentsOf: URL(filePath: archive(info))).write(to: URL(filePath: path))
         } catch { throw .refused(status: 404, "\(error)") }
     }
 

@@ -10,13 +10,17 @@ import Testing
                 name: node1
                 cpuSlots: 8
                 gpuSlots: 2
+                trialsPerGpu: 3
+                gpuIds: index
+                nvidiaSmi: /usr/bin/nvidia-smi
                 labels: {zone: a, gpu: h100}
                 workDir: /w
                 trialDir: /t
                 logLevel: debug
                 """, file: "agent.yaml")
         #expect(file.daemon == "http://10.0.0.1:8472" && file.name == "node1")
-        #expect(file.cpuSlots == 8 && file.gpuSlots == 2)
+        #expect(file.cpuSlots == 8 && file.gpuSlots == 2 && file.trialsPerGpu == 3)
+        #expect(file.gpuIds == "index" && file.nvidiaSmi == "/usr/bin/nvidia-smi")
         #expect(file.labels == ["zone": "a", "gpu": "h100"])
         #expect(try AgentFile(yaml: "lifetime: 1h30m", file: "a").end == .after(5400))
         #expect(

@@ -186,3 +186,32 @@ import Testing
             SampleSweep.attempt(3, 2, slots: 4, from: 130, to: nil),
         ])
 }
+
+extension ScreenTests {
+    @Test func anAgentWithSharedGPUs() {
+        let slots = (0..<4).map { place in
+            Slot(
+                index: place, kind: .gpu, device: "GPU-\(place % 2)",
+                gpu: GPUDescription(index: place % 2, name: "NVIDIA H100", memory: 81559, part: place / 2))
+        }
+        let agent = AgentSummary(
+            id: AgentID("n1"), state: .live, slots: slots + [Slot(index: 4, kind: .cpu)], labels: ["zone": "a"],
+            attempts: [AttemptID(trial: TrialID(3), number: 2)], slotsHeld: 2, lastSyncSeconds: 3.2, version: "0.1.0")
+        #expect(
+            plain(AgentCard.lines(agent, width: 120)) == """
+                agent n1  live
+                slots     1 cpu, 4 gpu (on 2); 2 held
+                runs      3.2
+                labels    zone=a
+                seen      0:03 ago
+                version   0.1.0
+
+                slot      memory  model        device
+                gpu0.0  79.6 GiB  NVIDIA H100  GPU-0
+                gpu1.0  79.6 GiB  NVIDIA H100  GPU-1
+                gpu0.1  79.6 GiB  NVIDIA H100  GPU-0
+                gpu1.1  79.6 GiB  NVIDIA H100  GPU-1
+                cpu4           -  -            -
+                """)
+    }
+}

@@ -118,6 +118,25 @@ import Testing
         #expect(scene.state.sweep(sweep)!.stateReason!.contains("'acc'"))
     }
 
+    /// As MLflow programs do it: metrics one by one, the objective last, and maybe hundreds of others before it.
+    @Test func metricsBesideTheObjectiveMoveNothing() {
+        var scene = Scene()
+        scene.join(slots: 1)
+        _ = scene.submit(Scene.spec())
+        for step in 1...50 {
+            scene.report(1, step: step, nil, elapsed: Double(step), other: ["loss": 0.5], isPartial: true)
+        }
+        #expect(scene.lease(1)!.goal == .run && scene.trial(1).lastStep == 0 && scene.trial(1).trainedSeconds == 0)
+        #expect(scene.trial(1).metricNames == ["loss"] && scene.trial(1).unscoredReports == 0)
+        scene.report(1, step: 1, 0.5, elapsed: 60, isPartial: true)
+        #expect(scene.trial(1).lastStep == 1 && scene.trial(1).trainedSeconds == 60)
+        #expect(scene.trial(1).bestScore == 0.5 && scene.trial(1).lastSequence == 51)
+        // The same with the others first, at the same step: it still counts as an advance.
+        scene.report(1, step: 2, nil, elapsed: 80, other: ["loss": 0.4], isPartial: true)
+        scene.report(1, step: 2, 0.75, elapsed: 81, isPartial: true)
+        #expect(scene.trial(1).lastStep == 2 && scene.trial(1).trainedSeconds == 81 && scene.trial(1).bestStep == 2)
+    }
+
     @Test func aNaNEndsTheTrialAndNothingElse() {
         var scene = Scene()
         scene.join(slots: 2)

@@ -9,9 +9,11 @@ extension FaultyCluster {
     func checkSlots() {
         var holders: [String: TrialID] = [:]
         for lease in state.leases {
-            for slot in lease.slots + lease.reserved {
-                let previous = holders.updateValue(lease.attempt.trial, forKey: "\(lease.agent)/\(slot)")
-                #expect(previous == nil, "slot \(slot) of \(lease.agent) has two holders")
+            for place in lease.holdings {
+                for slot in place.slots {
+                    let previous = holders.updateValue(lease.attempt.trial, forKey: "\(place.agent)/\(slot)")
+                    #expect(previous == nil, "slot \(slot) of \(place.agent) has two holders")
+                }
             }
             #expect(state.trials[lease.attempt.trial]!.state == .running)
             #expect(state.trials[lease.attempt.trial]!.attempt == lease.attempt.number)
@@ -76,7 +78,8 @@ extension FaultyCluster {
             // Free slots may be kept for others that have a right to them.
             var kept = state.room(of: sweep, at: now).kept
             kept.merge(state.match(state.claims(at: now), at: now).marks.kept(from: sweep)) { max($0, $1) }
-            let free = state.pool(for: state.sweep(sweep)!.spec.slots).largestFree(without: kept)
+            let request = state.sweep(sweep)!.spec.slots
+            let free = state.pool(for: request).largest(for: request, .free(kept))
             guard now < view.stopBegins, free >= view.minSlots else { continue }
             let isIdle = view.waiting.isEmpty && view.paused.isEmpty
             // Started now, they would only be stopped for the budget.
@@ -97,9 +100,11 @@ extension FaultyCluster {
     /// deadline, for the budget.
     func checkTimes() {
         for lease in state.leases where lease.goal == .run {
-            let ends = state.agent(lease.agent)!.endsAt
             let reserve = state.stopReserve(of: lease.sweep)
-            #expect(ends.map { now < $0.advanced(bySeconds: -reserve) } ?? true, "trial on an agent that ends")
+            for agent in lease.agents {
+                let ends = state.agent(agent)!.endsAt
+                #expect(ends.map { now < $0.advanced(bySeconds: -reserve) } ?? true, "trial on an agent that ends")
+            }
             #expect(now < state.stopBegins(lease.sweep), "trial after its time")
             let budget = state.sweep(lease.sweep)!.spec.budget.map { $0.slotHours * 3600 } ?? .infinity
             #expect(state.slotSecondsUsed(by: lease.sweep, at: now) < budget, "trial beyond its budget")

@@ -16,6 +16,8 @@ struct FaultyCluster {
         var silent = false
         /// When it will be gone, as it says; nil: it says nothing.
         var ends: Timestamp?
+        var runsGangs: Bool?
+        var address: String?
     }
 
     struct FakeProcess {
@@ -23,6 +25,8 @@ struct FaultyCluster {
         var step: Int
         var elapsed = 0.0
         var goal = AttemptGoal.run
+        /// Of a gang; 0: reports and checkpoints are the trial's.
+        var rank = 0
     }
 
     var state = ClusterState(settings: ClusterSettings(leaseSeconds: 20, lostMarginSeconds: 5))
@@ -35,6 +39,8 @@ struct FaultyCluster {
     /// A check has failed: the rest would only repeat it.
     var broken = false
     private var rounds = 0
+    /// How many of the sweeps run their trials on several agents; 0: none, and no draw is made for it.
+    var gangs = 0.0
     /// Sweeps have one of these.
     var policies = establishedPolicies + laterPolicies
 
@@ -77,6 +83,7 @@ struct FaultyCluster {
         checkRoom()
         checkTimes()
         checkSlotsAreUsed()
+        checkGangs()
         // Rebuilding costs more than all else together, so not after each event.
         rounds += 1
         if rounds % 9 == 0 { checkRestored() }
@@ -129,7 +136,7 @@ struct FaultyCluster {
             policy: random.pick(policies),
             steps: StepRange(
                 min: 1, max: Int.random(in: 1...20, using: &random), countsSeconds: random.chance(0.2) ? true : nil),
-            slots: SlotRequest(min: random.chance(0.8) ? 1 : 2, max: random.chance(0.5) ? nil : 2),
+            slots: slotRequest(),
             limits: SweepLimits(
                 trials: random.chance(0.5) ? 10 : 1000, trialWallSeconds: random.chance(0.2) ? 60 : nil,
                 noReportSeconds: random.chance(0.2) ? 30 : nil),
@@ -139,10 +146,22 @@ struct FaultyCluster {
         round(.sweepSubmitted(state.nextSweepID(), spec))
     }
 
+    private mutating func slotRequest() -> SlotRequest {
+        guard gangs > 0, random.chance(gangs) else {
+            return SlotRequest(min: random.chance(0.8) ? 1 : 2, max: random.chance(0.5) ? nil : 2)
+        }
+        let agents = Int.random(in: 2...3, using: &random)
+        return SlotRequest(min: agents * (random.chance(0.7) ? 1 : 2), agents: agents)
+    }
+
     mutating func join() {
         guard agents.count < 4 else { return }
         let name = AgentID("n\(agents.count)")
         agents[name] = FakeAgent(slots: Int.random(in: 1...4, using: &random))
+        if gangs > 0 {
+            agents[name]!.runsGangs = random.chance(0.9) ? true : nil
+            agents[name]!.address = random.pick(["127.0.0.1", "10.0.0.\(agents.count)", nil])
+        }
         if random.chance(0.3) {
             agents[name]!.ends = now.advanced(bySeconds: Double.random(in: 20..<200, using: &random))
         }
@@ -224,7 +243,8 @@ struct FaultyCluster {
         let message = AgentSync(
             session: "\(agent.session)", slots: (0..<agent.slots).map { Slot(index: $0, kind: .cpu) }, labels: [:],
             attempts: agent.processes.keys.sorted(), seenVersion: agent.seen, waitSeconds: 0, version: "1",
-            endsInSeconds: agent.ends.map { $0.seconds(since: now) + Double.random(in: 0..<0.5, using: &random) })
+            endsInSeconds: agent.ends.map { $0.seconds(since: now) + Double.random(in: 0..<0.5, using: &random) },
+            runsGangs: agent.runsGangs, address: agent.address)
         round(.agentSynced(name, message))
         guard !random.chance(0.1) else { return }  // the answer is lost on the way
         let desired = state.desiredState(of: name, at: now)!
@@ -236,6 +256,7 @@ struct FaultyCluster {
                 agents[name]!.processes[assignment.attempt]
                 ?? FakeProcess(step: assignment.resumeFrom?.step ?? 0)
             process.goal = assignment.goal
+            process.rank = assignment.gang?.rank ?? 0
             agents[name]!.processes[assignment.attempt] = process
         }
     }
@@ -246,11 +267,16 @@ struct FaultyCluster {
         guard !all.isEmpty else { return }
         let (name, attempt) = random.pick(all)
         guard !agents[name]!.silent else { return }
+        let isLeader = agents[name]!.processes[attempt]!.rank == 0
         if agents[name]!.processes[attempt]!.goal != .run {
-            if random.chance(0.6) { checkpoint(name, attempt, objective: nil) }
+            if isLeader, random.chance(0.6) { checkpoint(name, attempt, objective: nil) }
             return finish(name, attempt, random.chance(0.8) ? .interrupted : random.pick([.killed, .failed, .exited]))
         }
         now = now.advanced(bySeconds: Double.random(in: 0..<1, using: &random))
+        guard isLeader else {
+            if random.chance(0.1) { finish(name, attempt, random.pick([.exited, .failed, .interrupted, .killed])) }
+            return
+        }
         switch Int.random(in: 0..<20, using: &random) {
         case 0: finish(name, attempt, random.pick([.exited, .failed, .interrupted, .killed]))
         case 1: checkpoint(name, attempt, objective: nil)
@@ -266,10 +292,12 @@ struct FaultyCluster {
         agents[name]!.processes[attempt] = process
         let value = random.chance(0.03) ? Double.nan : (Double.random(in: 0..<1, using: &random) * 8).rounded() / 8
         var metrics: [String: MetricValue] = ["loss": 1.0]
-        if !random.chance(0.02) { metrics["m"] = MetricValue(value) }
+        let isPartial = random.chance(0.15)
+        if !random.chance(isPartial ? 0.5 : 0.02) { metrics["m"] = MetricValue(value) }
         let report = TrialReport(
             attempt: attempt, sequence: process.sequence, step: process.step, metrics: metrics,
-            elapsedSeconds: process.elapsed, setupSeconds: process.sequence == 1 && random.chance(0.5) ? 0.05 : nil)
+            elapsedSeconds: process.elapsed, setupSeconds: process.sequence == 1 && random.chance(0.5) ? 0.05 : nil,
+            isPartial: isPartial ? true : nil)
         if random.chance(0.8), value.isFinite { checkpoint(name, attempt, objective: value) }
         let batch = ReportBatch(session: "", reports: [report], ended: [])
         round(.reported(name, batch))

@@ -73,14 +73,15 @@ struct Scene {
     @discardableResult
     mutating func report(
         _ trial: Int64, step: Int, _ value: Double?, elapsed: Double = 1, other: [String: MetricValue] = [:],
-        attempt: AttemptID? = nil
+        attempt: AttemptID? = nil, isPartial: Bool? = nil
     ) -> EventResult {
         let attempt = attempt ?? self.attempt(trial)
         sequences[attempt, default: 0] += 1
         var metrics = other
         if let value { metrics["acc"] = MetricValue(value) }
         let report = TrialReport(
-            attempt: attempt, sequence: sequences[attempt]!, step: step, metrics: metrics, elapsedSeconds: elapsed)
+            attempt: attempt, sequence: sequences[attempt]!, step: step, metrics: metrics, elapsedSeconds: elapsed,
+            isPartial: isPartial)
         return apply(.reported(agent, ReportBatch(session: "s", reports: [report], ended: [])))
     }
 

@@ -38,6 +38,23 @@ import Testing
         }
     }
 
+    @Test func aReportNeedsNothingElse() async throws {
+        let daemon = try await LiveDaemon()
+        let attempt = try await daemon.runningAttempt()
+        for (step, score) in [(1, 0.25), (2, 0.5)] {
+            _ = try await daemon.report(attempt, sequence: Int64(step), step: step, score)
+        }
+        let page = try await daemon.client.get("/api/v1/sweeps/1/report")
+        #expect(page.status == 200 && page.headers["content-type"] == "text/html; charset=utf-8")
+        for text in ["The winner: trial 1", "0.5 at step 2", "<svg", "slots by trial", "--ink", "maximize acc"] {
+            #expect(page.text.contains(text), "\(text)")
+        }
+        for text in ["href", "src=", "<script", "<form", "@import", "url(h", "url(/"] {
+            #expect(!page.text.contains(text), "\(text)")
+        }
+        #expect(try await daemon.client.get("/api/v1/sweeps/7/report").status == 404)
+    }
+
     @Test func whatUsersWriteIsText() async throws {
         let daemon = try await LiveDaemon()
         let name = "<script>alert('x')</script>&"
@@ -46,7 +63,7 @@ import Testing
         let attempt = try #require(try await daemon.sync().assignments.first?.attempt)
         let log = "/api/v1/agents/node/logs?trial=\(attempt.trial)&attempt=\(attempt.number)&offset=0"
         #expect(try await daemon.client.post(log, text: "<img src=x onerror=alert(1)>\n").status == 204)
-        for path in ["/", "/sweeps/1", "/trials/1"] {
+        for path in ["/", "/sweeps/1", "/trials/1", "/api/v1/sweeps/1/report"] {
             let text = try await daemon.client.get(path).text
             #expect(!text.contains("<script>") && !text.contains("<img"))
             #expect(text.contains("&lt;script&gt;"))

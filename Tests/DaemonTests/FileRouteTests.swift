@@ -1,3 +1,5 @@
+import Foundation
+import HyperSchedClient
 import HyperSchedProtocol
 import Testing
 
@@ -61,6 +63,66 @@ import Testing
         _ = try? await daemon.upload(archive, attempt, sha256: SHA256.hex(of: bytes(5000)), announced: 5000)
         #expect(daemon.archives == [])
         #expect(try await daemon.client.get("/api/v1/trials/1").message(TrialDetail.self).latestCheckpoint == nil)
+    }
+
+    // MARK: Elsewhere
+
+    @Test func archivesInASharedDirectoryAreNotedHandedOnAndDeleted() async throws {
+        let daemon = try await LiveDaemon()
+        let folder = daemon.directory + "/shared"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let attempt = try await daemon.runningAttempt(store: folder)
+        let access = CheckpointAccess(environment: [:])
+        var names: [String] = []
+        for step in 1...3 {
+            let archive = bytes(1000, UInt8(step))
+            let file = daemon.directory + "/c.tar"
+            try Data(archive).write(to: URL(filePath: file))
+            let info = CheckpointInfo(
+                sha256: SHA256.hex(of: archive), size: 1000, step: step, attempt: attempt,
+                objective: MetricValue(step == 1 ? 0.9 : 0.1), place: .folder(folder))
+            try await access.store(info, file: file)
+            names.append(CheckpointLocation(info).name)
+            #expect(try await daemon.client.post("/api/v1/agents/node/checkpoints", info).status == 201)
+        }
+        // The best and the latest one.
+        let expected = [names[0], names[2]].sorted()
+        func found() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? [] }
+        for _ in 0..<200 where found() != expected { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(found() == expected && daemon.archives == [])
+        let got = try await daemon.client.get("/api/v1/trials/\(attempt.trial)/checkpoint?which=best")
+        #expect(got.status == 200 && got.body == bytes(1000, 1))
+        let detail = try await daemon.client.get("/api/v1/trials/\(attempt.trial)").message(TrialDetail.self)
+        #expect(detail.bestCheckpointPath == "\(folder)/\(names[0])")
+    }
+
+    @Test func badAnnouncementsChangeNothing() async throws {
+        let daemon = try await LiveDaemon()
+        let folder = daemon.directory + "/shared"
+        let attempt = try await daemon.runningAttempt(store: folder)
+        let good = CheckpointInfo(
+            sha256: SHA256.hex(of: [1]), size: 1, step: 1, attempt: attempt, place: .folder(folder))
+        var (elsewhere, stale, noDigest, own) = (good, good, good, good)
+        elsewhere.place = .folder("/etc")
+        stale.attempt = AttemptID(trial: attempt.trial, number: attempt.number + 1)
+        noDigest.sha256 = "../x"
+        own.place = nil
+        let path = "/api/v1/agents/node/checkpoints"
+        var statuses: [Int] = []
+        for info in [elsewhere, stale, noDigest, own] {
+            statuses.append(try await daemon.client.post(path, info).status)
+        }
+        #expect(statuses == [400, 409, 400, 400])
+        #expect(try await daemon.client.get("/api/v1/trials/1").message(TrialDetail.self).latestCheckpoint == nil)
+    }
+
+    @Test func whereThereIsNoRoomTheAgentIsToldToComeBack() async throws {
+        let daemon = try await LiveDaemon(checkpointReserveBytes: 1 << 60)
+        let attempt = try await daemon.runningAttempt()
+        let answer = try await daemon.upload(bytes(1000), attempt)
+        #expect(answer.status == 507 && answer.headers["retry-after"] == "10")
+        #expect(try answer.message(Problem.self).detail.contains("1000 are wanted"))
+        #expect(daemon.archives == [])
     }
 
     @Test func logsAreAppendedOnceAndRead() async throws {

@@ -10,15 +10,23 @@ final class LiveDaemon: Sendable {
     let client: SocketClient
     private let task: Task<Void, Never>
 
-    init(checkpointBytes: Int64 = 1 << 20) async throws {
-        directory = NSTemporaryDirectory() + "hypersched-live-\(UInt64.random(in: 0 ... .max))"
-        var settings = DaemonSettings(dataDirectory: directory)
+    /// - Parameter change: what is to be other than by default.
+    init(
+        checkpointBytes: Int64 = 1 << 20, checkpointReserveBytes: Int64 = 0, logger: Logger? = nil,
+        directory: String? = nil, limits: HTTPLimits? = nil, _ change: (inout DaemonSettings) -> Void = { _ in }
+    ) async throws {
+        self.directory =
+            directory ?? NSTemporaryDirectory() + "hypersched-live-\(UInt64.random(in: 0 ... .max))"
+        var settings = DaemonSettings(dataDirectory: self.directory)
         settings.listen.port = 0
         settings.checkpointBytes = checkpointBytes
-        let daemon = try await Daemon(
-            settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        settings.checkpointReserveBytes = checkpointReserveBytes
+        change(&settings)
+        var daemon = try await Daemon(
+            settings: settings, logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        if let limits { daemon.limits = limits }
         let (ports, port) = AsyncStream<Int>.makeStream()
-        task = Task {
+        task = Task { [daemon] in
             try? await daemon.run(signals: false) { address in port.yield(address.port) }
             port.finish()
         }
@@ -50,8 +58,10 @@ final class LiveDaemon: Sendable {
     }
 
     /// A sweep whose first trial runs on `node`.
-    func runningAttempt() async throws -> AttemptID {
-        _ = try await client.post("/api/v1/sweeps", text: Self.sweepFile)
+    /// - Parameter store: `hypersched.checkpoint.store`, where it is not the daemon's.
+    func runningAttempt(store: String? = nil) async throws -> AttemptID {
+        let more = store.map { "\n---\nhypersched: {checkpoint: {store: \"\($0)\"}}" } ?? ""
+        _ = try await client.post("/api/v1/sweeps", text: Self.sweepFile + more)
         guard let attempt = try await sync().assignments.first?.attempt else { throw StringError("nothing runs") }
         return attempt
     }

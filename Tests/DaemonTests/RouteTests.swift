@@ -108,12 +108,13 @@ import Testing
         #expect(try await client.client.get("/healthz").status == 200)
         #expect(try await client.client.get("/readyz").status == 200)
         let version = try await client.client.get("/version").message(VersionInfo.self)
-        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 2))
+        #expect(version == VersionInfo(name: "hyperschedd", version: ProductVersion.current, schema: 3))
     }
 
     @Test(arguments: [
         ("GET", "/nothing", "", 404, "no_route"), ("GET", "/api/v1/nothing", "", 404, "no_route"),
-        ("DELETE", "/api/v1/sweeps/1", "", 404, "no_route"), ("GET", "/api/v1/sweeps/1", "", 404, "not_found"),
+        ("DELETE", "/api/v1/sweeps/1", "", 405, "method_not_allowed"),
+        ("GET", "/api/v1/sweeps/1", "", 404, "not_found"),
         ("GET", "/api/v1/sweeps/x", "", 404, "not_found"), ("GET", "/api/v1/sweeps?limit=0", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?limit=x", "", 400, "bad_request"),
         ("GET", "/api/v1/sweeps?cursor=x", "", 400, "bad_request"),

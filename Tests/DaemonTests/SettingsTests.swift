@@ -22,6 +22,11 @@ import Testing
             checkpointBytes: 1000
             logBytes: 2000
             allowUnauthenticated: true
+            authentication: required
+            allowPlaintext: true
+            tlsCertificate: /c.pem
+            tlsKey: /k.pem
+            maxConnections: 100
             lostMarginSeconds: 7
             stopReserveSeconds: 0.5
             preemptAfterSeconds: 0
@@ -35,6 +40,8 @@ import Testing
                     preemptAfterSeconds: 0, turnSeconds: 90))
         #expect(settings.listen == ListenAddress(host: "::1", port: 9000))
         #expect(settings.dataDirectory == "/x" && settings.leaseSeconds == 12.5 && settings.logLevel == .debug)
+        #expect(settings.authentication == .required && settings.allowPlaintext && settings.maxConnections == 100)
+        #expect(settings.tlsCertificate == "/c.pem" && settings.tlsKey == "/k.pem" && settings.asksForTokens)
         #expect(settings.checkpointBytes == 1000 && settings.logBytes == 2000 && settings.allowUnauthenticated)
     }
 
@@ -45,6 +52,9 @@ import Testing
             .map { $0.hasPrefix("#") && !$0.hasPrefix("# ") ? $0.dropFirst() : $0 }.joined(separator: "\n")
         var expected = DaemonSettings(dataDirectory: "/var/lib/hyperschedd")
         expected.checkpointBytes = 4_294_967_296
+        expected.authentication = .off
+        expected.tlsCertificate = "/etc/hyperschedd/certificate.pem"
+        expected.tlsKey = "/etc/hyperschedd/key.pem"
         #expect(try read(uncommented) == expected)
     }
 
@@ -57,6 +67,8 @@ import Testing
         ("hopelessTrials: 2.5", "a whole number from 1 to 1000, found '2.5'"),
         ("logLevel: loud", "logLevel: expected one of trace, debug"),
         ("allowUnauthenticated: yes", "allowUnauthenticated: expected true or false, found 'yes'"),
+        ("authentication: maybe", "authentication: expected required or off, found 'maybe'"),
+        ("maxConnections: 1", "a number from 8 to 1000000"),
         ("- a", "write one `key: value` per line"),
         ("a: [", "is not YAML"),
     ])

@@ -5,6 +5,9 @@ import HyperSchedProtocol
 /// An HTTP/1.1 client of a few lines: one request per connection, so that tests see exactly what is on the wire.
 struct SocketClient: Sendable {
     let port: Int
+    /// Sent with each request.
+    var token: String?
+    var host = "localhost"
 
     struct Answer: Sendable {
         let status: Int
@@ -22,7 +25,8 @@ struct SocketClient: Sendable {
     func send(
         _ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8] = [], announced: Int? = nil
     ) async throws -> Answer {
-        var head = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        var head = "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
+        if let token { head += "Authorization: Bearer \(token)\r\n" }
         head += "Content-Length: \(announced ?? body.count)\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         let request = Array((head + "\r\n").utf8) + body
@@ -53,33 +57,82 @@ struct SocketClient: Sendable {
         }
     }
 
+    /// Sends `text`, then one more byte after each pause, until the other side hangs up.
+    /// - Returns: what it has said.
+    func drip(_ text: String, every pause: Duration?) async throws -> String {
+        try await onThread {
+            let connection = try connected()
+            defer { close(connection) }
+            _ = try Self.send(Array(text.utf8), on: connection)
+            guard let pause else { return String(decoding: Self.readAll(connection), as: UTF8.self) }
+            while try Self.send([0x61], on: connection) {
+                var byte: UInt8 = 0
+                let count = recv(connection, &byte, 1, Int32(MSG_DONTWAIT))
+                if count == 0 || (count < 0 && errno != EAGAIN) { break }
+                usleep(UInt32(pause.components.attoseconds / 1_000_000_000_000))
+            }
+            return ""
+        }
+    }
+
+    /// Sends requests and reads no answer until the other side has hung up.
+    /// - Returns: bytes that were in the buffers of the kernel.
+    func stall(_ text: String) async throws -> Int {
+        try await onThread {
+            let connection = try connected()
+            defer { close(connection) }
+            _ = try Self.send(Array(text.utf8), on: connection)
+            // POLLRDHUP, which Swift does not see: the other side has hung up, whatever is still to be read.
+            var status = pollfd(fd: connection, events: 0x2000, revents: 0)
+            while poll(&status, 1, 100) == 0 {}
+            return Self.readAll(connection).count
+        }
+    }
+
+    private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
     private func exchange(_ request: [UInt8], cut: Bool) throws -> Answer {
         try Self.parse(receive(request, cut: cut))
     }
 
-    private func receive(_ request: [UInt8], cut: Bool = false, until mark: String? = nil) throws -> [UInt8] {
+    private func connected() throws -> Int32 {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(connection) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port).bigEndian)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let connected = withUnsafePointer(to: &address) { pointer in
+        let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw StringError("connect: \(String(cString: strerror(errno)))") }
+        guard result == 0 else {
+            let why = String(cString: strerror(errno))
+            close(connection)
+            throw StringError("connect: \(why)")
+        }
+        return connection
+    }
+
+    /// False when the other side does not take any more.
+    private static func send(_ bytes: [UInt8], on connection: Int32) throws -> Bool {
         var sent = 0
-        while sent < request.count {
-            let count = request[sent...].withUnsafeBytes { rest in
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { rest in
                 Glibc.send(connection, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             }
             // The server may have answered already, and refuse the rest.
-            if count < 0 { break }
+            if count < 0 { return false }
             sent += count
         }
-        if cut { shutdown(connection, Int32(SHUT_WR)) }
+        return true
+    }
+
+    private static func readAll(_ connection: Int32, until mark: String? = nil) -> [UInt8] {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -89,6 +142,14 @@ struct SocketClient: Sendable {
             if let mark, String(decoding: received, as: UTF8.self).contains(mark) { break }
         }
         return received
+    }
+
+    private func receive(_ request: [UInt8], cut: Bool = false, until mark: String? = nil) throws -> [UInt8] {
+        let connection = try connected()
+        defer { close(connection) }
+        _ = try Self.send(request, on: connection)
+        if cut { shutdown(connection, Int32(SHUT_WR)) }
+        return Self.readAll(connection, until: mark)
     }
 
     private static func parse(_ bytes: [UInt8]) throws -> Answer {

@@ -44,6 +44,10 @@ import Testing
         #expect(again.status == 0, "\(again.errors)")
         let reported = String(try #require(best.objective)).prefix(6)
         #expect(again.output.contains(reported), "reported \(reported), evaluated: \(again.output)")
+        let written = try cluster.run(["report", "\(id)", "-o", "report.html"])
+        #expect(written.status == 0, "\(written.errors)")
+        let report = try String(contentsOf: cluster.directory.appending(path: "report.html"), encoding: .utf8)
+        #expect(report.contains("The winner: trial \(best.trial)") && report.contains("</html>"))
         cluster.shutDown()
         #expect(try cluster.leftProcesses() == [])
     }

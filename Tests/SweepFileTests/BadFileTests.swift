@@ -72,7 +72,7 @@ import Testing
             field: "parameters.lr.q", says: "no multiple of 0.5 lies between 1.1 and 1.4"),
         Case(
             parameters: "parameters: {lr: {distribution: normal, sigma: -1}}",
-            field: "parameters.lr.sigma", says: "larger than 0"),
+            field: "parameters.lr.sigma", says: "0 or larger"),
         Case(
             parameters: "parameters: {lr: {distribution: int_uniform, min: 1.5, max: 3}}",
             field: "parameters.lr.min", says: "whole number"),
@@ -92,8 +92,9 @@ import Testing
             parameters: "parameters: {lr: {distribution: q_beta, a: 2, q: 0}}", field: "parameters.lr.q",
             says: "larger than 0"),
         Case(parameters: "parameters: {lr: {values: []}}", field: "parameters.lr.values", says: "at least one value"),
-        Case(parameters: "parameters: {lr: {values: [[1]]}}", field: "parameters.lr.values", says: "found a list"),
-        Case(parameters: "parameters: {lr: {values: [null]}}", field: "parameters.lr.values", says: "found null"),
+        Case(
+            parameters: "parameters: {lr: {values: [{a: 1}]}}", field: "parameters.lr.values",
+            says: "a dictionary can not be"),
         Case(
             parameters: "parameters: {lr: {value: 1, min: 2}}", field: "parameters.lr.min",
             says: "does not go with constant"),
@@ -239,12 +240,37 @@ import Testing
             block: "in: 6h, steps: {max: 3}, slots: {min: 4, max: 2}", field: "hypersched.slots.min",
             says: "larger than max"),
         Case(
+            block: "in: 6h, steps: {max: 3}, slots: {min: 5, agents: 2}", field: "hypersched.slots.min",
+            says: "5 slots can not be divided equally among 2 agents"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, slots: {min: 4, max: 8, agents: 2}", field: "hypersched.slots.max",
+            says: "keeps its size"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, slots: {agents: many}", field: "hypersched.slots.agents",
+            says: "whole number"),
+        Case(
+            program: "workload: nbdt", parameters: "",
+            block: "in: 6h, steps: {max: 3}, slots: {agents: 2}", field: "hypersched.slots.agents",
+            says: "runs on one agent"),
+        Case(
             block: "in: 6h, steps: {max: 3}, slots: {kind: tpu}", field: "hypersched.slots.kind",
             says: "unknown word 'tpu'"),
         Case(block: "in: 6h, steps: {max: 3}, retry: {max: -1}", field: "hypersched.retry.max", says: "found '-1'"),
         Case(
             block: "in: 6h, steps: {max: 3}, checkpoint: {keep: {best: 3}}", field: "hypersched.checkpoint.keep.best",
             says: "only 1 is available"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: '(a'", field: "hypersched.report_pattern",
+            says: "'(a': '(' without ')', at character 1"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: [katib, 'acc [0-9]+']", field: "hypersched.report_pattern",
+            says: "no group is a metric"),
+        Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: []", field: "hypersched.report_pattern", says: "0 patterns"
+        ),
+        Case(
+            block: "in: 6h, steps: {max: 3}, report_pattern: [{a: b}]", field: "hypersched.report_pattern",
+            says: "expected a text"),
         Case(
             block: "in: 6h, steps: {max: 3}, on_nan: ignore", field: "hypersched.on_nan",
             says: "unknown word 'ignore'"),

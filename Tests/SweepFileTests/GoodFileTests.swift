@@ -4,6 +4,20 @@ import SweepFile
 import Testing
 
 @Suite struct GoodFileTests {
+    @Test func reportPatterns() throws {
+        var fixture = SweepFixture()
+        #expect(try good(fixture.text).spec.reportPatterns == nil)
+        fixture.block += ", report_pattern: katib"
+        #expect(try good(fixture.text).spec.reportPatterns == ["katib"])
+        fixture.block = "in: 6h, steps: {unit: epoch, max: 30}, report_pattern: [json, 'acc: (?<val_acc>[0-9.]+)']"
+        let parsed = try good(fixture.text)
+        #expect(parsed.spec.reportPatterns == ["json", "acc: (?<val_acc>[0-9.]+)"] && parsed.warnings.isEmpty)
+        fixture.program = "workload: nbdt"
+        fixture.parameters = "parameters: {lr: {min: 0.001, max: 0.1}}"
+        fixture.metric = "metric: {name: val_soft_accuracy, goal: maximize}"
+        #expect(try good(fixture.text).warnings.contains { "\($0)".contains("do not need it") })
+    }
+
     @Test func everyKeyIsRead() throws {
         let parsed = try good(
             """
@@ -53,6 +67,20 @@ import Testing
         #expect(spec.onNaN == .worst)
         #expect(spec.priority == -3)
         #expect(spec.seed == .max)
+    }
+
+    @Test func checkpointsMayLieElsewhere() throws {
+        for (text, place) in [
+            ("/shared/checkpoints/", CheckpointPlace.folder("/shared/checkpoints")),
+            ("s3://bucket/a/b", .s3(bucket: "bucket", prefix: "a/b")),
+        ] {
+            var fixture = SweepFixture()
+            fixture.block += ", checkpoint: {store: \"\(text)\", grace: 10s}"
+            #expect(try good(fixture.text).spec.checkpoint == CheckpointRule(graceSeconds: 10, place: place))
+        }
+        var fixture = SweepFixture()
+        fixture.block += ", checkpoint: {store: shared}"
+        #expect(mistakes(fixture.text).map(\.field) == ["hypersched.checkpoint.store"])
     }
 
     @Test func defaultsAreFilledIn() throws {

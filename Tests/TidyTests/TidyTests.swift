@@ -29,9 +29,10 @@ import Testing
         ],
         "Dashboard": ["HyperSchedProtocol", "Pictures", "TerminalView", "Mustache", "Foundation"],
         "DaemonCore": [
-            "HyperSchedProtocol", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures", "Hummingbird",
+            "HyperSchedProtocol", "HyperSchedClient", "Scheduler", "TrialStore", "SweepFile", "Dashboard", "Pictures",
+            "Hummingbird",
             "HummingbirdCore",
-            "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore",
+            "UnixSignals", "Dispatch", "HTTPTypes", "NIOCore", "NIOHTTPTypes", "HummingbirdTLS", "NIOSSL",
             "Logging",
             "ServiceLifecycle", "Yams", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
@@ -39,8 +40,14 @@ import Testing
         "HyperSchedClient": [
             "HyperSchedProtocol", "CCurl", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
         ],
+        "TrialEndpoint": [
+            "HyperSchedProtocol", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "ServiceLifecycle",
+            "Logging",
+            "FoundationEssentials", "Glibc",
+        ],
         "WorkerAgent": [
-            "HyperSchedProtocol", "HyperSchedClient", "CProcess", "Subprocess", "SystemPackage", "Logging",
+            "HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "CProcess", "Subprocess", "SystemPackage",
+            "Logging",
             "Foundation",
             "FoundationEssentials", "Glibc", "Synchronization",
         ],

@@ -47,6 +47,28 @@ import Testing
         #expect(files(directory) == [])
     }
 
+    /// Uploads that would fill the disk are not begun, those under way counted.
+    @Test func roomIsSetAside() throws {
+        let directory = TemporaryDirectory()
+        let store = try CheckpointStore(
+            directory: directory.path, maximumSize: 1000, reservedBytes: 100, freeBytes: { _ in 1000 })
+        let digest = SHA256.hex(of: [1])
+        var first: CheckpointUpload? = try store.beginUpload(sha256: digest, size: 600)
+        #expect(throws: UploadError.noRoom(size: 301, free: 400, reserved: 100)) {
+            try store.beginUpload(sha256: digest, size: 301)
+        }
+        #expect(throws: UploadError.tooLarge(limit: 1000)) { try store.beginUpload(sha256: digest, size: 1001) }
+        _ = try store.beginUpload(sha256: digest, size: 300)
+        #expect(first != nil)
+        first = nil
+        // Both are over: their room is free again.
+        _ = try store.beginUpload(sha256: digest, size: 900)
+        let unknown = try CheckpointStore(
+            directory: directory.path, maximumSize: 1000, reservedBytes: 100, freeBytes: { _ in nil })
+        _ = try unknown.beginUpload(sha256: digest, size: 1000)
+        #expect(freeDiskBytes(directory.path).map { $0 > 0 } == true && freeDiskBytes("/nowhere") == nil)
+    }
+
     @Test func leftoversOfACrashAreRemoved() throws {
         let directory = TemporaryDirectory()
         _ = try CheckpointStore(directory: directory.path, maximumSize: 1000)

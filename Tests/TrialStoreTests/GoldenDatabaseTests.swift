@@ -25,11 +25,23 @@ import Testing
 
     private static let key = SubmissionKey(key: "k", fingerprint: String(repeating: "0", count: 64), sweep: SweepID(1))
 
+    // Since schema 3.
+    private static let token = StoredToken(
+        token: AccessToken(
+            id: "0123456789ab", name: "node", role: .agent, agent: AgentID("node"), createdAt: Samples.start,
+            createdBy: "alice", expiresAt: Samples.start.advanced(bySeconds: 9)),
+        hash: String(repeating: "a", count: 64))
+    private static let entry = AuditEntry(
+        number: 1, at: Samples.start, actor: "alice", token: "0123456789ab", role: .admin, address: "10.0.0.1",
+        action: "POST /api/v1/sweeps", result: "/api/v1/sweeps/1", status: 201)
+
     @Test(.enabled(if: ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil))
     func update() async throws {
         let directory = TemporaryDirectory()
         let database = try directory.database()
         try await database.commit(Self.content, submissions: [Self.key], at: Samples.start)
+        try await database.insert(Self.token)
+        try await database.append(audit: [Self.entry])
         let text = try await database.read { try DatabaseDump.text($0) }
         try text.write(
             toFile: "\(Self.folder)/schema\(Schema.version).sql", atomically: true, encoding: .utf8)
@@ -56,6 +68,9 @@ import Testing
         let foretold = try await database.forecasts(of: SweepID(1))
         #expect(foretold.records == (version < 2 ? [] : Self.content.forecasts))
         #expect(foretold.outcomes == (version < 2 ? [] : Self.content.outcomes))
+        #expect(try await database.tokens().tokens == (version < 3 ? [] : [Self.token]))
+        #expect(try await database.audit(limit: 9, cursor: nil).items == (version < 3 ? [] : [Self.entry]))
+        #expect(try await database.revokeToken(Self.token.token.id, at: Samples.start) == (version >= 3))
 
         var next = ClusterChanges()
         next.reports = [Samples.report(sequence: 3, step: 3)]

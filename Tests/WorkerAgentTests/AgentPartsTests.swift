@@ -15,40 +15,6 @@ import Testing
         return mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
     }
 
-    // MARK: Slots
-
-    @Test func gpusFromNvidiaSMI() async throws {
-        let folder = Self.folder()
-        defer { FileAccess.remove(folder) }
-        let script = """
-            #!/bin/sh
-            test "$*" = "--query-gpu=index,uuid,memory.total --format=csv,noheader" || exit 9
-            echo "0, GPU-11, 81559 MiB"; echo "1, GPU-22, 81559 MiB"; echo garbage
-            """
-        try FileAccess.writeAtomically(Array(script.utf8), to: folder + "/nvidia-smi")
-        chmod(folder + "/nvidia-smi", 0o755)
-        var options = AgentOptions(daemon: "", name: AgentID("a"), workFolder: folder)
-        options.nvidiaSMI = folder + "/nvidia-smi"
-        let gpus = [Slot(index: 0, kind: .gpu, device: "GPU-11"), Slot(index: 1, kind: .gpu, device: "GPU-22")]
-        #expect(try await SlotInventory.slots(options) == gpus)
-        options.cpuSlots = 1
-        #expect(try await SlotInventory.slots(options) == gpus + [Slot(index: 2, kind: .cpu)])
-        options.gpuSlots = .count(1)
-        #expect(try await SlotInventory.slots(options) == [gpus[0], Slot(index: 1, kind: .cpu)])
-        options.gpuSlots = .count(0)
-        options.cpuSlots = 0
-        await #expect(throws: AgentStartError.noSlots) { try await SlotInventory.slots(options) }
-    }
-
-    @Test func cpusWithoutNvidiaSMI() async throws {
-        var options = AgentOptions(daemon: "", name: AgentID("a"), workFolder: "")
-        options.nvidiaSMI = "/nowhere/nvidia-smi"
-        let slots = try await SlotInventory.slots(options)
-        #expect(!slots.isEmpty && slots.allSatisfy { $0.kind == .cpu })
-        options.gpuSlots = .count(2)
-        #expect(try await SlotInventory.slots(options).map(\.device) == ["0", "1"])
-    }
-
     // MARK: Launch
 
     @Test func devicesOfATrial() throws {
@@ -146,8 +112,8 @@ import Testing
             TrialReport(
                 attempt: AgentMachineTests.id, sequence: $0, step: 1, metrics: ["acc": 1.0], elapsedSeconds: 1)
         }
-        await outbox.add(reports)
-        await outbox.add(AgentMachineTests.exited)
+        outbox.add(reports)
+        outbox.add(AgentMachineTests.exited)
         let task = Task {
             await outbox.run { list in
                 if list.contains(where: \.hasEnd) { withUnsafeCurrentTask { $0?.cancel() } }
@@ -197,6 +163,6 @@ private final class PickyConnection: DaemonConnection {
 
     func sync(_ message: AgentSync) async throws(ConnectionFailure) -> DesiredState { throw .unavailable("") }
     func uploadCheckpoint(_ info: CheckpointInfo, file: String) async throws(ConnectionFailure) {}
-    func downloadCheckpoint(sha256: String, to path: String) async throws(ConnectionFailure) {}
+    func downloadCheckpoint(_ info: CheckpointInfo, to path: String) async throws(ConnectionFailure) {}
     func appendLog(_ attempt: AttemptID, offset: Int64, bytes: [UInt8]) async throws(ConnectionFailure) {}
 }

@@ -13,11 +13,11 @@ import WorkerAgent
         (["${env}", "${interpreter}", "${program}"], ["/usr/bin/env", "python3", "train.py"]),
         (
             ["run", "${args}"],
-            ["run", "--augment=false", "--depth=18", "--lr=0.0001", "--name=a b${env}", "--use_bn=true"]
+            ["run", "--augment=False", "--depth=18", "--lr=0.0001", "--name=a b${env}", "--use_bn=True"]
         ),
         (
             ["run", "${args_no_hyphens}"],
-            ["run", "augment=false", "depth=18", "lr=0.0001", "name=a b${env}", "use_bn=true"]
+            ["run", "augment=False", "depth=18", "lr=0.0001", "name=a b${env}", "use_bn=True"]
         ),
         (["run", "${args_no_boolean_flags}"], ["run", "--depth=18", "--lr=0.0001", "--name=a b${env}", "--use_bn"]),
         (
@@ -27,6 +27,8 @@ import WorkerAgent
         (["run", "${args_json_file}", "--p=${params_file}"], ["run", "/w/params/1.json", "--p=/w/params/1.json"]),
         (["run", "--data=${envvar:DATA}/x", "${envvar:EMPTY}"], ["run", "--data=/data set/x", ""]),
         (["run", "$HOME", "$", "$$", "{}", "a}b"], ["run", "$HOME", "$", "$$", "{}", "a}b"]),
+        (["run", "echo ${HOME} ${x"], ["run", "echo ${HOME} ${x"]),
+        (["run", "--rate=${param:lr}", "${param:use_bn}"], ["run", "--rate=0.0001", "True"]),
     ]) func expansion(_ command: [String], _ arguments: [String]) throws {
         #expect(try Self.template.expand(command) == arguments)
     }
@@ -37,6 +39,7 @@ import WorkerAgent
             (["x", "${nope}"], .unknownMacro("${nope}")),
             (["x", "${open"], .unknownMacro("${open")), (["x", "--a=${args}"], .listInsideText("${args}")),
             (["x", "${envvar:NONE}"], .variableNotSet("NONE")),
+            (["x", "${param:none}"], .noParameter("none")),
         ] as [([String], CommandTemplateError)]) func mistakes(_ command: [String], _ error: CommandTemplateError)
     {
         #expect(throws: error) { try Self.template.expand(command) }
@@ -54,15 +57,15 @@ import WorkerAgent
             ]), parametersFile: "/p", environment: [:])
         let dictionary = #"{'lr': 0.1, 'name': "it's", 'sched': {'warm': True}}"#
         let cases: [String: [String]] = [
-            "${args}": ["--a.b=false", "--batch=8", "--opt=" + dictionary],
-            "${args_no_equals}": ["--a.b", "false", "--batch", "8", "--opt", dictionary],
-            "${args_no_hyphens}": ["a.b=false", "batch=8", "opt=" + dictionary],
-            "${args_append_hydra}": ["+a.b=false", "+batch=8", "+opt=" + dictionary],
-            "${args_override_hydra}": ["++a.b=false", "++batch=8", "++opt=" + dictionary],
+            "${args}": ["--a.b=False", "--batch=8", "--opt=" + dictionary],
+            "${args_no_equals}": ["--a.b", "False", "--batch", "8", "--opt", dictionary],
+            "${args_no_hyphens}": ["a.b=False", "batch=8", "opt=" + dictionary],
+            "${args_append_hydra}": ["+a.b=False", "+batch=8", "+opt=" + dictionary],
+            "${args_override_hydra}": ["++a.b=False", "++batch=8", "++opt=" + dictionary],
             "${args_no_boolean_flags}": ["--batch=8", "--opt=" + dictionary],
-            "${args_dotted}": ["--a.b=false", "--batch=8", "--opt.lr=0.1", "--opt.name=it's", "--opt.sched.warm=true"],
+            "${args_dotted}": ["--a.b=False", "--batch=8", "--opt.lr=0.1", "--opt.name=it's", "--opt.sched.warm=True"],
             "${args_dotted_no_hyphens}": [
-                "a.b=false", "batch=8", "opt.lr=0.1", "opt.name=it's", "opt.sched.warm=true",
+                "a.b=False", "batch=8", "opt.lr=0.1", "opt.name=it's", "opt.sched.warm=True",
             ],
             "${args_json}": [#"{"a.b":false,"batch":8,"opt":{"lr":0.1,"name":"it's","sched":{"warm":true}}}"#],
         ]

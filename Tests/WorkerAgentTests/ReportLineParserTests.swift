@@ -3,6 +3,42 @@ import Testing
 
 @testable import WorkerAgent
 
+@Suite struct ReportPatternLineTests {
+    private func reports(_ patterns: [String], _ lines: String...) -> [String] {
+        var parser = ReportLineParser(metricName: "acc", lastStep: 0, patterns: patterns)
+        return lines.map { line in
+            guard case .report(let report) = parser.parse(Array(line.utf8)) else { return "-" }
+            let metrics = report.metrics.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.number)" }
+            return ([report.step.description] + metrics + (report.isPartial ? ["partial"] : [])).joined(separator: " ")
+        }
+    }
+
+    @Test func katibsLines() {
+        #expect(
+            reports(
+                ["katib"], "epoch 1:", "loss=0.5", "info: acc = 0.25", "loss=0.25 acc=0.5", "x", "step=9 acc=1", "lr=")
+                == ["-", "1 loss=0.5 partial", "1 acc=0.25", "2 acc=0.5 loss=0.25", "-", "9 acc=1.0", "-"])
+    }
+
+    @Test func jsonLines() {
+        #expect(
+            reports(
+                ["json"], #"{"epoch": 1, "acc": "0.25", "timestamp": "2024-01-01T00:00:00Z"}"#, #"{"loss": "1"}"#,
+                #"{"step": 7, "acc": NaN}"#, "acc=1", #"{"msg": "hello"}"#)
+                == ["1 acc=0.25 epoch=1.0", "2 loss=1.0 partial", "7 acc=nan", "-", "-"])
+    }
+
+    /// Syne Tune's form and our own marks are read whatever the patterns are; the simple form is not.
+    @Test func marksAndOrder() {
+        let patterns = [#"E(?<step>\d+) (?<acc>\S+)"#, "katib"]
+        #expect(
+            reports(patterns, #"[tune-metric]: {"acc": 1}"#, "E5 0.5 loss=1", "E6 bad loss=1", "acc=2")
+                == ["1 acc=1.0", "5 acc=0.5", "6 loss=1.0 partial", "6 acc=2.0"])
+        #expect(reports([#"A (?<acc>\S+)"#], "acc=2", "A 3") == ["-", "1 acc=3.0"])
+        #expect(reports(["katib"], String(repeating: "x", count: 5000) + " acc=1") == ["-"])
+    }
+}
+
 @Suite struct ReportLineParserTests {
     private func parse(_ line: String, lastStep: Int = 0) -> ReportLineParser.Meaning {
         var parser = ReportLineParser(metricName: "acc", lastStep: lastStep)

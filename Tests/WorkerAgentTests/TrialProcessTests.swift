@@ -75,13 +75,18 @@ import Testing
         let environment = try #require(harness.file("env")).split(separator: "\n").map(String.init)
         let work = harness.work.path
         #expect(
-            environment.filter { !$0.contains("TIME_LEFT") } == [
+            environment.filter { line in
+                !["TIME_LEFT", "TOKEN=", "DEADLINE", "REPORT_URL"].contains { line.contains($0) }
+            } == [
                 "HYPERSCHED_ATTEMPT=1", "HYPERSCHED_CHECKPOINT_DIR=\(work)/attempts/1.1/checkpoints",
                 "HYPERSCHED_MAX_STEPS=10", "HYPERSCHED_PARAMS_FILE=\(work)/params/1.json", "HYPERSCHED_PARAM_DEPTH=3",
                 "HYPERSCHED_PARAM_LR=0.5", "HYPERSCHED_SEED=99", "HYPERSCHED_SLOTS=2", "HYPERSCHED_SWEEP_ID=7",
                 "HYPERSCHED_TRIAL_ID=1", "OMP_NUM_THREADS=2",
             ])
         #expect(environment.contains { $0.hasPrefix("HYPERSCHED_TIME_LEFT_S=35") })
+        #expect(environment.contains { $0.hasPrefix("HYPERSCHED_REPORT_URL=http://127.0.0.1:") })
+        // Its own, not the agent's.
+        #expect(environment.contains { $0.hasPrefix("HYPERSCHED_TOKEN=") && !$0.hasSuffix("=secret") })
     }
 
     @Test func garbageAndFloodDoNoHarm() async throws {

@@ -86,7 +86,7 @@ struct LADSMetricOracleTests {
                 #expect(predicted.map { Int($0) } == epoch.val_pred)
                 let score = ClassificationScore(
                     predictions: epoch.val_pred, labels: file.val_labels, groups: [0, 0, 0, 0], classCount: 3)
-                #expect(difference(score.classes.map { 100 * ($0 ?? -1) }, epoch.val_class_acc) < 5e-3)
+                #expect(difference(score.classes.accuracies.map { 100 * ($0 ?? -1) }, epoch.val_class_acc) < 5e-3)
                 #expect(abs(100 * score.balanced - epoch.val_balanced_acc) < 1e-9)
             }
         }
@@ -140,8 +140,8 @@ struct LADSMetricOracleTests {
         #expect(abs(100 * score.accuracy - oracle.accuracy) < 1e-9)
         #expect(abs(100 * score.balanced - oracle.balanced_accuracy) < 1e-9)
         // The reference rounds these to two digits.
-        #expect(difference(score.classes.map { 100 * ($0 ?? -1) }, oracle.class_accuracy) < 5e-3 + 1e-9)
-        #expect(difference(score.groups.map { 100 * ($0 ?? -1) }, oracle.group_accuracy) < 5e-3 + 1e-9)
+        #expect(difference(score.classes.accuracies.map { 100 * ($0 ?? -1) }, oracle.class_accuracy) < 5e-3 + 1e-9)
+        #expect(difference(score.groups.accuracies.map { 100 * ($0 ?? -1) }, oracle.group_accuracy) < 5e-3 + 1e-9)
         #expect(abs(100 * score.worstGroup - oracle.worst_group) < 1e-9)
     }
 

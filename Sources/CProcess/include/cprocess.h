@@ -76,6 +76,8 @@ int cprocess_collect(pid_t pid);
 double cprocess_monotonic_seconds(void);
 // Seconds by CLOCK_BOOTTIME: it goes on while the machine sleeps, as the daemon's clock does.
 double cprocess_boottime_seconds(void);
+// Seconds since 1970 by the wall clock, which may be set.
+double cprocess_realtime_seconds(void);
 
 // Gives the space of a part of a file back; it reads as zeros afterwards, the size stays.
 int cprocess_punch_hole(int descriptor, long long start, long long length);

@@ -5,7 +5,9 @@ import Scheduler
 import TrialStore
 
 /// `/api/v1/agents`
-struct AgentController<Context: RequestContext>: Sendable {
+struct AgentController: Sendable {
+    typealias Context = DaemonContext
+
     let loop: ControlLoop
     let uploads: UploadDesk
     let logs: LogStore
@@ -18,6 +20,7 @@ struct AgentController<Context: RequestContext>: Sendable {
         group.post("agents/:name/sync", use: sync)
         group.post("agents/:name/reports", use: report)
         group.put("agents/:name/checkpoints", use: upload)
+        group.post("agents/:name/checkpoints", use: announce)
         group.post("agents/:name/logs", use: appendLog)
     }
 
@@ -40,7 +43,8 @@ struct AgentController<Context: RequestContext>: Sendable {
     @Sendable
     private func sync(_ request: Request, _ context: Context) async throws -> Response {
         let agent = try context.agentID()
-        let message = try await request.message(AgentSync.self)
+        var message = try await request.message(AgentSync.self)
+        message.address = message.address ?? context.remoteAddress
         try MessageLimits.check(message)
         return Response(json: try await loop.sync(agent, message))
     }
@@ -62,9 +66,17 @@ struct AgentController<Context: RequestContext>: Sendable {
         let announced = try UploadDesk.Announcement(
             attempt: request.attempt(), step: request.required("step", as: Int.self),
             sha256: request.required("sha256", as: String.self),
-            objective: request.query("objective", as: MetricText.self)?.value)
+            objective: request.query("objective", as: MetricText.self)?.value,
+            size: request.headers[.contentLength].flatMap { Int64($0) })
         let info = try await uploads.take(announced, from: agent, body: request.body)
         return Response(json: info, status: .created)
+    }
+
+    @Sendable
+    private func announce(_ request: Request, _ context: Context) async throws -> Response {
+        let agent = try context.agentID()
+        let info = try await request.message(CheckpointInfo.self)
+        return Response(json: try await uploads.note(info, from: agent), status: .created)
     }
 
     @Sendable

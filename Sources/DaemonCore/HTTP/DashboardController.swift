@@ -9,25 +9,32 @@ import Scheduler
 import TrialStore
 
 /// The dashboard: the same as the API has, for people. Pages are whole without a script; with one they stay up to date.
-struct DashboardController<Context: RequestContext>: Sendable {
+struct DashboardController: Sendable {
+    typealias Context = DaemonContext
+
     /// Rows of a page.
     private static var rows: Int { 100 }
     private static var decisions: Int { 40 }
     private static var logBytes: Int64 { 64 << 10 }
 
     let sweeps: SweepController<Context>
+    let trials: TrialController<Context>
     let loop: ControlLoop
     let store: TrialStoreDatabase
     let logs: LogStore
 
-    func addRoutes(to router: Router<Context>) {
+    func addRoutes(to router: Router<Context>, _ api: RouterGroup<Context>) {
         let events = EventStream(loop: loop)
         router.get("/", use: page(list))
         router.get("sweeps/:id", use: page(sweep))
+        api.get("sweeps/:id/report", use: report)
         router.get("trials/:id", use: page(trial))
         router.get("agents", use: page(agents))
         router.get(
-            "submit", use: page { _, _ in Self.html(SubmitPage(file: SubmitPage.example, key: Self.key()).html) })
+            "submit",
+            use: page { _, context in
+                Self.html(SubmitPage(file: SubmitPage.example, key: Self.key()).html(for: context.viewer))
+            })
         router.post("submit", use: page(submit))
         router.post("sweeps/:id/cancel", use: page(cancel))
         router.post("sweeps/:id/extend", use: page(extend))
@@ -43,24 +50,40 @@ struct DashboardController<Context: RequestContext>: Sendable {
     private func list(_ request: Request, _ context: Context) async throws -> Response {
         let query = PageQuery(limit: Self.rows, cursor: try request.query("before", as: String.self))
         let page = try await sweeps.page(query)
-        return Self.html(SweepsPage(page.items, next: page.nextCursor).html)
+        return Self.html(SweepsPage(page.items, next: page.nextCursor).html(for: context.viewer))
     }
 
     @Sendable
     private func sweep(_ request: Request, _ context: Context) async throws -> Response {
-        let id = SweepID(try context.id(of: "sweep"))
         let cursor = try request.query("cursor", as: String.self)
-        let summary = try await sweeps.summary(id)
-        let ranking = try await sweeps.ranking(of: id, PageQuery(limit: Self.rows, cursor: cursor))
+        let id = SweepID(try context.id(of: "sweep"))
+        let content = try await content(of: id, PageQuery(limit: Self.rows, cursor: cursor))
+        return Self.html(SweepPage(content).html(for: context.viewer))
+    }
+
+    /// `GET /api/v1/sweeps/{id}/report`: one file to keep or to send.
+    @Sendable
+    private func report(_ request: Request, _ context: Context) async throws -> Response {
+        let id = SweepID(try context.id(of: "sweep"))
+        let content = try await content(of: id, PageQuery(limit: RequestLimit.page, cursor: nil))
+        var winner: TrialDetail?
+        if let best = content.sweep.best, let record = await loop.trial(best.trial) {
+            winner = try await trials.detail(of: record)
+        }
+        return Self.html(ReportPage(content, winner: winner, at: loop.clock.now()).html)
+    }
+
+    private func content(of id: SweepID, _ query: PageQuery) async throws -> SweepPage.Content {
+        let summary = try await sweeps.headline(id)
+        let ranking = try await sweeps.ranking(of: id, query)
         let drawn = try await drawn(summary, ranking)
         let values = try await store.values(of: summary.spec.metric.name, trials: drawn)
         let hidden = summary.trials.values.reduce(0, +) - drawn.count
-        let content = SweepPage.Content(
+        return SweepPage.Content(
             sweep: summary, ranking: ranking,
             decisions: try await store.latestDecisions(of: .sweep(id), limit: Self.decisions),
             picture: SweepPicture(summary, attempts: try await attempts(of: id), values: values),
             hiddenCurves: max(0, hidden))
-        return Self.html(SweepPage(content).html)
     }
 
     /// The trials whose curves are read: the best, and those that the page lists.
@@ -84,23 +107,14 @@ struct DashboardController<Context: RequestContext>: Sendable {
     @Sendable
     private func trial(_ request: Request, _ context: Context) async throws -> Response {
         let id = TrialID(try context.id(of: "trial"))
-        guard let record = await loop.trial(id), let metric = await loop.metric(of: record.sweep),
-            let (_, ranked) = try await store.rankedTrial(id, metric: metric)
-        else { throw Problem.notFound("trial", id.description) }
-        let attempts = try await store.attempts(of: .trial(id), limit: RequestLimit.page, cursor: nil).items
-        let detail = TrialDetail(
-            ranked: await loop.withForecasts([ranked])[0], sweep: record.sweep, index: record.index,
-            seed: record.seed, stateReason: record.stateReason, failures: record.failures,
-            trainedSeconds: record.trainedSeconds, metricNames: record.metricNames,
-            latestCheckpoint: record.latestCheckpoint, bestCheckpointPath: nil, lineage: record.lineage,
-            attempts: attempts)
+        guard let record = await loop.trial(id) else { throw Problem.notFound("trial", id.description) }
         let content = TrialPage.Content(
-            trial: detail, sweep: try await sweeps.summary(record.sweep),
+            trial: try await trials.detail(of: record), sweep: try await sweeps.headline(record.sweep),
             curve: try await store.curve(of: id, limit: RequestLimit.page, cursor: nil).items,
             decisions: try await store.latestDecisions(of: .trial(id), limit: RequestLimit.page).reversed(),
             log: try await tail(AttemptID(trial: id, number: max(1, record.attempt))),
             metric: try request.query("metric", as: String.self))
-        return Self.html(TrialPage(content).html)
+        return Self.html(TrialPage(content).html(for: context.viewer))
     }
 
     /// The end of what an attempt has printed, from the beginning of a line.
@@ -120,7 +134,7 @@ struct DashboardController<Context: RequestContext>: Sendable {
 
     @Sendable
     private func agents(_ request: Request, _ context: Context) async throws -> Response {
-        Self.html(AgentsPage(await loop.agents()).html)
+        Self.html(AgentsPage(await loop.agents()).html(for: context.viewer))
     }
 
     @Sendable
@@ -148,12 +162,13 @@ struct DashboardController<Context: RequestContext>: Sendable {
         do throws(Problem) {
             if form.action == "explain" {
                 let explanation = try await sweeps.intake.explain(file)
-                return Self.html(SubmitPage(file: file, key: form.key, explanation: explanation).html)
+                return Self.html(
+                    SubmitPage(file: file, key: form.key, explanation: explanation).html(for: context.viewer))
             }
             return Self.redirect("/sweeps/\(try await sweeps.intake.submit(file, key: form.key).id)")
         } catch {
-            let status = HTTPResponse.Status(code: error.status)
-            return Self.html(SubmitPage(file: file, key: form.key, problem: error).html, status: status)
+            return Self.html(
+                SubmitPage(file: file, key: form.key, problem: error).html(for: context.viewer), status: error.status)
         }
     }
 
@@ -198,10 +213,10 @@ struct DashboardController<Context: RequestContext>: Sendable {
             do {
                 return try await handler(request, context)
             } catch let problem as Problem {
-                return Self.html(ProblemPage(problem).html, status: HTTPResponse.Status(code: problem.status))
+                return Self.html(ProblemPage(problem).html(for: context.viewer), status: problem.status)
             } catch let error as StoreError {
                 let problem = Problem(error)
-                return Self.html(ProblemPage(problem).html, status: HTTPResponse.Status(code: problem.status))
+                return Self.html(ProblemPage(problem).html(for: context.viewer), status: problem.status)
             }
         }
     }
@@ -216,16 +231,7 @@ struct DashboardController<Context: RequestContext>: Sendable {
         }
     }
 
-    private static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-                // Nothing from elsewhere, no script but our own, in nobody's frame.
-                .contentSecurityPolicy: "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
-                .xContentTypeOptions: "nosniff",
-            ], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
+    private static func html(_ text: String, status: Int = 200) -> Response { .page(text, status: status) }
 
     private static func redirect(_ path: String) -> Response {
         Response(status: .seeOther, headers: [.location: path])

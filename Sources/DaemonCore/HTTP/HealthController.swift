@@ -1,12 +1,18 @@
 import Hummingbird
 import HyperSchedProtocol
+import NIOCore
 import TrialStore
 
-/// `/healthz`, `/readyz`, `/version`: for supervisors and scripts.
+/// `/healthz`, `/readyz`, `/version` and the description of the API: for supervisors and scripts.
 struct HealthController<Context: RequestContext>: Sendable {
     let loop: ControlLoop
 
-    func addRoutes(to router: Router<Context>) {
+    func addRoutes(to router: Router<Context>, _ api: RouterGroup<Context>) {
+        api.get("openapi.yaml") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/yaml"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+        }
         router.get("healthz") { _, _ in Response(json: ["status": "alive"]) }
         router.get("readyz", use: ready)
         router.get("version") { _, _ in

@@ -22,7 +22,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    private static func problem(of error: any Error, _ request: Request) -> Problem {
+    static func problem(of error: any Error, _ request: Request) -> Problem {
         switch error {
         case let error as Problem: error
         case let error as StoreError: Problem(error)
@@ -44,7 +44,31 @@ extension Response {
     init(_ problem: Problem) {
         self.init(json: problem, status: HTTPResponse.Status(code: problem.status))
         headers[.contentType] = "application/problem+json"
-        if [429, 503, 507].contains(problem.status) { headers[.retryAfter] = problem.status == 507 ? "10" : "1" }
+        addHints(problem)
+    }
+
+    /// What to do about a refusal, for programs.
+    mutating func addHints(_ problem: Problem) {
+        switch problem.status {
+        case 401: headers[.wwwAuthenticate] = "Bearer realm=\"hyperschedd\""
+        case 429: headers[.retryAfter] = problem.code == "too_many_attempts" ? "12" : "1"
+        case 503: headers[.retryAfter] = "1"
+        case 507: headers[.retryAfter] = "10"
+        default: break
+        }
+    }
+
+    /// A page for people.
+    static func page(_ text: String, status: Int = 200) -> Response {
+        Response(
+            status: HTTPResponse.Status(code: status),
+            headers: [
+                .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
+                // Nothing from elsewhere, no script but our own, forms only to us, in nobody's frame.
+                .contentSecurityPolicy: "default-src 'self'; style-src 'self' 'unsafe-inline'; form-action 'self'; "
+                    + "base-uri 'none'; frame-ancestors 'none'",
+                .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
+            ], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
     init(json value: some Encodable, status: HTTPResponse.Status = .ok) {
@@ -52,4 +76,8 @@ extension Response {
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: WireCoding.encode(value))))
     }
+}
+
+extension HTTPField.Name {
+    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 }

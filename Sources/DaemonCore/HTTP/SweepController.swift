@@ -28,7 +28,9 @@ struct SweepController<Context: RequestContext>: Sendable {
     private func submit(_ request: Request, _ context: Context) async throws -> Response {
         let text = try await request.text(limit: RequestLimit.sweepFile)
         let (id, isNew) = try await intake.submit(text, key: request.headers[.idempotencyKey])
-        return Response(json: try await summary(id), status: isNew ? .created : .ok)
+        var response = Response(json: try await summary(id), status: isNew ? .created : .ok)
+        response.headers[.location] = "/api/v1/sweeps/\(id)"
+        return response
     }
 
     @Sendable
@@ -48,12 +50,8 @@ struct SweepController<Context: RequestContext>: Sendable {
             guard let id = Int64(text) else { throw StoreError.badCursor(text) }
             return SweepID(id)
         }
-        var (items, hasMore) = await loop.summaries(limit: query.limit, before: before)
-        for index in items.indices {
-            items[index].best = try await best(of: items[index])
-            items[index].forecast = await loop.forecast(of: items[index].id)
-        }
-        return Page(items: items, nextCursor: hasMore ? items.last?.id.description : nil)
+        let (items, hasMore) = await loop.summaries(limit: query.limit, before: before)
+        return Page(items: try await completed(items), nextCursor: hasMore ? items.last?.id.description : nil)
     }
 
     @Sendable
@@ -118,14 +116,30 @@ struct SweepController<Context: RequestContext>: Sendable {
     }
 
     /// All that is said of one sweep.
-    func summary(_ id: SweepID) async throws -> SweepSummary {
-        guard var summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
-        summary.best = try await best(of: summary)
-        summary.forecast = await loop.forecast(of: id)
+    private func summary(_ id: SweepID) async throws -> SweepSummary {
+        var summary = try await headline(id)
         let (records, outcomes) = try await store.forecasts(of: id)
         summary.forecasts = ForecastScoring.scored(
             records, outcomes, metric: summary.spec.metric, deadline: summary.spec.deadline)
         return summary
+    }
+
+    /// How the sweep stands now: all but the forecasts of before.
+    func headline(_ id: SweepID) async throws -> SweepSummary {
+        guard let summary = await loop.summary(of: id) else { throw Problem.notFound("sweep", id.description) }
+        return try await completed([summary])[0]
+    }
+
+    /// The newest that have not ended.
+    func running(limit: Int) async throws -> [SweepSummary] { try await completed(await loop.running(limit: limit)) }
+
+    private func completed(_ summaries: [SweepSummary]) async throws -> [SweepSummary] {
+        var summaries = summaries
+        for index in summaries.indices {
+            summaries[index].best = try await best(of: summaries[index])
+            summaries[index].forecast = await loop.forecast(of: summaries[index].id)
+        }
+        return summaries
     }
 
     /// Of the newest sweeps: `?limit=N` of those that have ended.

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HyperSchedProtocol
@@ -23,21 +24,22 @@ struct TrialController<Context: RequestContext>: Sendable {
 
     @Sendable
     private func get(_ request: Request, _ context: Context) async throws -> Response {
-        let trial = try await trial(context)
+        Response(json: try await detail(of: try await trial(context)))
+    }
+
+    /// All that is said of one trial.
+    func detail(of trial: TrialRecord) async throws -> TrialDetail {
         guard let metric = await loop.metric(of: trial.sweep),
             let (record, ranked) = try await store.rankedTrial(trial.id, metric: metric)
         else { throw Problem.notFound("trial", trial.id.description) }
-        let attempts = try await store.attempts(of: .trial(trial.id), limit: RequestLimit.page, cursor: nil)
-        let foretold = await loop.withForecasts([ranked])[0]
-        return Response(json: detail(record, foretold, attempts.items))
-    }
-
-    private func detail(_ record: TrialRecord, _ ranked: RankedTrial, _ attempts: [AttemptRecord]) -> TrialDetail {
-        TrialDetail(
-            ranked: ranked, sweep: record.sweep, index: record.index, seed: record.seed,
+        let attempts = try await store.attempts(of: .trial(trial.id), limit: RequestLimit.page, cursor: nil).items
+        return TrialDetail(
+            ranked: await loop.withForecasts([ranked])[0], sweep: record.sweep, index: record.index, seed: record.seed,
             stateReason: record.stateReason, failures: record.failures, trainedSeconds: record.trainedSeconds,
             metricNames: record.metricNames, latestCheckpoint: record.latestCheckpoint,
-            bestCheckpointPath: record.bestCheckpoint.flatMap { checkpoints.path(of: $0.sha256) },
+            bestCheckpointPath: record.bestCheckpoint.flatMap { info in
+                info.place.map { $0.address(of: CheckpointLocation(info).name) } ?? checkpoints.path(of: info.sha256)
+            },
             lineage: record.lineage, attempts: attempts)
     }
 
@@ -62,8 +64,8 @@ struct TrialController<Context: RequestContext>: Sendable {
             trial: trial.id, number: try request.query("attempt", as: Int.self) ?? max(trial.attempt, 1))
         let offset = try request.query("offset", as: Int64.self) ?? 0
         let limit = try request.query("limit", as: Int.self) ?? RequestLimit.log
-        guard offset >= 0, (0...RequestLimit.log).contains(limit) else {
-            throw Problem.badRequest("offset: 0 or more; limit: 0 to \(RequestLimit.log)")
+        guard attempt.number >= 1, offset >= 0, (0...RequestLimit.log).contains(limit) else {
+            throw Problem.badRequest("attempt: 1 or more; offset: 0 or more; limit: 0 to \(RequestLimit.log)")
         }
         let logs = logs
         let result = await BlockingWork.run {
@@ -85,7 +87,25 @@ struct TrialController<Context: RequestContext>: Sendable {
             }
             throw Problem.badRequest("which: best or latest")
         }
-        return try await archive(info.sha256, context)
+        guard let place = info.place else { return try await archive(info.sha256, context) }
+        return try await archive(info, at: place, context)
+    }
+
+    /// One that agents have stored elsewhere: from a shared directory it is handed on, from S3 clients fetch it.
+    private func archive(_ info: CheckpointInfo, at place: CheckpointPlace, _ context: Context) async throws -> Response
+    {
+        let address = place.address(of: CheckpointLocation(info).name)
+        guard case .folder = place else {
+            throw Problem(
+                status: 409, code: "elsewhere", title: "The checkpoint is not in the daemon's store",
+                detail: "It is at \(address); 'hypersched best' fetches it with your own keys for S3.")
+        }
+        guard FileManager.default.fileExists(atPath: address) else {
+            throw Problem.notFound("checkpoint", address)
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "application/x-tar", .checkpointSHA256: info.sha256],
+            body: try await FileIO().loadFile(path: address, context: context))
     }
 
     @Sendable

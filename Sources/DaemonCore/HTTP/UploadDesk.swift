@@ -12,6 +12,8 @@ struct UploadDesk: Sendable {
         let step: Int
         let sha256: String
         let objective: MetricValue?
+        /// Bytes, where the agent says it beforehand.
+        let size: Int64?
     }
 
     let loop: ControlLoop
@@ -21,30 +23,54 @@ struct UploadDesk: Sendable {
     func take(
         _ announced: Announcement, from agent: AgentID, body: RequestBody
     ) async throws -> CheckpointInfo {
-        guard announced.step >= 0 else { throw Problem.badRequest("step: 0 or more") }
         // Asked before the bytes are taken in; the scheduler asks again when they are there.
-        guard let holder = await loop.holder(of: announced.attempt.trial),
-            holder == (agent, announced.attempt)
-        else { throw Problem.notHolder(announced.attempt, agent) }
-        let size = try await store(announced.sha256, body)
+        try await check(announced.attempt, announced.step, agent)
+        let size = try await store(announced.sha256, announced.size, body)
         let info = CheckpointInfo(
             sha256: announced.sha256, size: size, step: announced.step, attempt: announced.attempt,
             objective: announced.objective)
         do {
             _ = try await loop.apply(.checkpointStored(info))
         } catch {
-            await letGo(of: announced.sha256)
+            await letGo(of: info)
             throw error
         }
-        await letGo(of: announced.sha256)
+        await letGo(of: info)
         return info
     }
 
+    /// An archive that the agent has stored where its sweep says. Returns when the reference to it is durable.
+    func note(_ info: CheckpointInfo, from agent: AgentID) async throws -> CheckpointInfo {
+        guard CheckpointStore.isDigest(info.sha256) else {
+            throw Problem(UploadError.badDigest(info.sha256), size: info.size)
+        }
+        guard info.size >= 0, let trial = await loop.trial(info.attempt.trial),
+            let place = await loop.checkpointPlace(of: trial.sweep), place == info.place
+        else { throw Problem.badRequest("place: not where the sweep's checkpoints go") }
+        try await check(info.attempt, info.step, agent)
+        do {
+            _ = try await loop.apply(.checkpointStored(info))
+        } catch {
+            // Told twice, the first time may have counted.
+            let archive = CheckpointLocation(info)
+            if await !loop.isReferenced(archive) { await loop.delete([archive]) }
+            throw error
+        }
+        return info
+    }
+
+    private func check(_ attempt: AttemptID, _ step: Int, _ agent: AgentID) async throws {
+        guard step >= 0 else { throw Problem.badRequest("step: 0 or more") }
+        guard let holder = await loop.holder(of: attempt.trial), holder == (agent, attempt) else {
+            throw Problem.notHolder(attempt, agent)
+        }
+    }
+
     /// Streams the body to the disk; gives its size.
-    private func store(_ sha256: String, _ body: RequestBody) async throws -> Int64 {
+    private func store(_ sha256: String, _ announcedSize: Int64?, _ body: RequestBody) async throws -> Int64 {
         var received: Int64 = 0
         do throws(UploadError) {
-            let upload = try checkpoints.beginUpload(sha256: sha256)
+            let upload = try checkpoints.beginUpload(sha256: sha256, size: announcedSize)
             var chunks = body.makeAsyncIterator()
             while let chunk = await Self.next(&chunks) {
                 received += Int64(chunk.readableBytes)
@@ -64,11 +90,11 @@ struct UploadDesk: Sendable {
     }
 
     /// The archive's fate is decided: keep it only if some trial refers to it.
-    private func letGo(of sha256: String) async {
-        checkpoints.unpin(sha256)
-        guard await !loop.isReferenced(sha256) else { return }
+    private func letGo(of info: CheckpointInfo) async {
+        checkpoints.unpin(info.sha256)
+        guard await !loop.isReferenced(CheckpointLocation(info)) else { return }
         let checkpoints = checkpoints
-        await BlockingWork.run { checkpoints.remove(sha256) }
+        await BlockingWork.run { checkpoints.remove(info.sha256) }
     }
 }
 

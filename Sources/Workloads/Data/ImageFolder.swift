@@ -7,7 +7,6 @@ import Torch
 /// none). TinyImageNet's `val/images` with `val/val_annotations.txt` is understood. With class folders right below the
 /// root a tenth of each class, drawn once and for all, is for validation, and another tenth for testing.
 public struct ImageFolder: Equatable, Sendable {
-    private static let endings: Set<String> = ["png", "jpg", "jpeg"]
     private static let splitStream: UInt64 = 0x7370_6C69_74
 
     let root: String
@@ -24,7 +23,7 @@ public struct ImageFolder: Equatable, Sendable {
         let label: Int32
     }
 
-    private var hasSplits: Bool { Self.isFolder(root + "/train") && Self.isFolder(root + "/val") }
+    private var hasSplits: Bool { FolderListing.isFolder(root + "/train") && FolderListing.isFolder(root + "/val") }
 
     func splits() throws(WorkloadError) -> ImageSplits {
         guard hasSplits else {
@@ -54,7 +53,7 @@ public struct ImageFolder: Equatable, Sendable {
     // MARK: Finding
 
     private func classNames(_ folder: String) throws(WorkloadError) -> [String] {
-        let names = try Self.names(folder).filter { Self.isFolder(folder + "/" + $0) }
+        let names = try FolderListing.folders(folder)
         guard names.count >= 2 else {
             throw WorkloadError(.badData, "\(folder): expected a folder per class, at least two, found \(names.count)")
         }
@@ -72,8 +71,8 @@ public struct ImageFolder: Equatable, Sendable {
     /// The images of a class folder, or of its `images` folder (TinyImageNet).
     private func files(_ folder: String) throws(WorkloadError) -> [String] {
         let inner = folder + "/images"
-        let place = Self.isFolder(inner) ? inner : folder
-        let images = try Self.names(place).filter { Self.endings.contains(($0 as NSString).pathExtension.lowercased()) }
+        let place = FolderListing.isFolder(inner) ? inner : folder
+        let images = try FolderListing.pictures(place)
         guard !images.isEmpty else {
             throw WorkloadError(.badData, "\(place): expected .png, .jpg or .jpeg files, found none")
         }
@@ -151,18 +150,5 @@ public struct ImageFolder: Equatable, Sendable {
         let picture = try Picture.read(path)
         guard let size else { return picture }
         return try WorkloadError.lifting { () throws(TorchError) in try picture.resized(width: size, height: size) }
-    }
-
-    private static func names(_ folder: String) throws(WorkloadError) -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()
-        } catch {
-            throw WorkloadError(.badData, "\(folder): cannot be listed: \(error.localizedDescription)")
-        }
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var folder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &folder) && folder.boolValue
     }
 }

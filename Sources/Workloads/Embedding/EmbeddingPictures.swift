@@ -18,7 +18,6 @@ public struct EmbeddingPictures: Sendable {
     let classNames: [String]
     let domainNames: [String]
 
-    private static let endings: Set<String> = ["png", "jpg", "jpeg"]
     private static let splitStream: UInt64 = 0x656D_6265_64
 
     /// Folders `root/DOMAIN/CLASS`. Of each class of a source domain a fifth is for validation and a fifth for testing,
@@ -30,7 +29,7 @@ public struct EmbeddingPictures: Sendable {
     public static func folders(
         _ root: String, sources: [String], oracle: Double
     ) throws(WorkloadError) -> EmbeddingPictures {
-        let domains = try names(root).filter { isFolder(root + "/" + $0) }
+        let domains = try FolderListing.folders(root)
         if let missing = sources.first(where: { !domains.contains($0) }) {
             throw WorkloadError(
                 .badData, "\(root): expected a folder of the source domain \(missing), found \(domains)")
@@ -38,7 +37,7 @@ public struct EmbeddingPictures: Sendable {
         var classes: Set<String> = []
         for source in sources {
             let place = root + "/" + source
-            classes.formUnion(try names(place).filter { isFolder(place + "/" + $0) })
+            classes.formUnion(try FolderListing.folders(place))
         }
         let classNames = classes.sorted()
         guard classNames.count >= 2 else {
@@ -120,21 +119,7 @@ public struct EmbeddingPictures: Sendable {
     func count(_ split: Split) -> Int { entries.count { $0.split == split } }
 
     private static func pictures(_ folder: String) throws(WorkloadError) -> [String] {
-        guard isFolder(folder) else { return [] }
-        return try names(folder).filter { endings.contains(($0 as NSString).pathExtension.lowercased()) }
-            .map { folder + "/" + $0 }
-    }
-
-    private static func names(_ folder: String) throws(WorkloadError) -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()
-        } catch {
-            throw WorkloadError(.badData, "\(folder): cannot be listed: \(error.localizedDescription)")
-        }
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var folder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &folder) && folder.boolValue
+        guard FolderListing.isFolder(folder) else { return [] }
+        return try FolderListing.pictures(folder).map { folder + "/" + $0 }
     }
 }

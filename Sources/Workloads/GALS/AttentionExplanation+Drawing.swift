@@ -44,7 +44,7 @@ extension AttentionExplanation {
             let top = Self.gap + row * cell.height
             parts.append(
                 "<text x='\(Self.gap)' y='\(top + 10)' font-size='12' font-weight='bold'>"
-                    + "\(Self.escape(line.title))</text>"
+                    + "\(SVGText.escaped(line.title))</text>"
             )
             for (column, panel) in line.panels.enumerated() {
                 parts.append(try Self.draw(panel, left: Self.gap + column * cell.width, top: top + Self.header - 8))
@@ -57,13 +57,8 @@ extension AttentionExplanation {
         let png = try panel.picture.encodedPNG().base64EncodedString()
         return """
             <image x='\(left)' y='\(top)' width='\(side)' height='\(side)' href='data:image/png;base64,\(png)'/>
-            <text x='\(left)' y='\(top + side + 13)'>\(escape(panel.title))</text>
-            <text x='\(left)' y='\(top + side + 26)' fill='#555555'>\(escape(panel.caption))</text>
+            <text x='\(left)' y='\(top + side + 13)'>\(SVGText.escaped(panel.title))</text>
+            <text x='\(left)' y='\(top + side + 26)' fill='#555555'>\(SVGText.escaped(panel.caption))</text>
             """
-    }
-
-    private static func escape(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "'", with: "&#39;")
     }
 }

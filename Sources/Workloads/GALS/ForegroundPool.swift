@@ -42,7 +42,7 @@ struct ForegroundPool {
 
     private init(cutOuts folder: String, seed: UInt64) throws(WorkloadError) {
         var all: [[[Picture]]] = []
-        classNames = try Self.subfolders(folder)
+        classNames = try FolderListing.folders(folder)
         guard classNames.count >= 2 else {
             throw WorkloadError(
                 .badData, "\(folder): expected a folder per class, at least two, found \(classNames.count)")
@@ -84,19 +84,6 @@ struct ForegroundPool {
             Array(colour.pixels[3 * place..<3 * place + 3]) + [alpha[place]]
         }
         return Picture(width: picture.width, height: picture.height, channels: 4, pixels: pixels)
-    }
-
-    private static func subfolders(_ folder: String) throws(WorkloadError) -> [String] {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            throw WorkloadError(.badData, "\(folder): cannot be listed")
-        }
-        return names.filter { name in
-            var isFolder: ObjCBool = false
-            return !name.hasPrefix(".")
-                && FileManager.default.fileExists(
-                    atPath: folder + "/" + name, isDirectory: &isFolder)
-                && isFolder.boolValue
-        }.sorted()
     }
 
     private static func files(_ folder: String) -> [String] {

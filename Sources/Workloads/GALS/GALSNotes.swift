@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a checkpoint of a gals run holds as text: everything that is needed to use the network without its data.
 struct GALSNotes: Equatable {
     let classNames: [String]
@@ -10,14 +8,11 @@ struct GALSNotes: Equatable {
     let statistics: PixelStatistics
 
     var values: [String: String] {
-        func numbers(_ values: [some CustomStringConvertible]) -> String {
-            values.map(\.description).joined(separator: ",")
-        }
-        func texts(_ values: [String]) -> String { "[" + values.map(JSONText.quote).joined(separator: ",") + "]" }
         return [
-            "class_names": texts(classNames), "group_names": texts(groupNames), "group_counts": numbers(groupCounts),
-            "input": shape.text, "pixel_means": numbers(statistics.means),
-            "pixel_deviations": numbers(statistics.deviations),
+            "class_names": Checkpoint.Notes.text(classNames), "group_names": Checkpoint.Notes.text(groupNames),
+            "group_counts": Checkpoint.Notes.text(numbers: groupCounts),
+            "input": shape.text, "pixel_means": Checkpoint.Notes.text(numbers: statistics.means),
+            "pixel_deviations": Checkpoint.Notes.text(numbers: statistics.deviations),
         ]
     }
 
@@ -32,29 +27,15 @@ struct GALSNotes: Equatable {
     }
 
     init(_ notes: Checkpoint.Notes) throws(WorkloadError) {
-        classNames = try Self.texts("class_names", notes)
-        groupNames = try Self.texts("group_names", notes)
-        groupCounts = try Self.numbers("group_counts", groupNames.count, notes)
+        classNames = try notes.texts("class_names")
+        groupNames = try notes.texts("group_names")
+        groupCounts = try notes.numbers("group_counts", count: groupNames.count)
         guard let shape = notes["input"].flatMap(InputShape.init(text:)) else {
             throw notes.wrong("input", expected: "channels, height and width such as 3x32x32")
         }
         self.shape = shape
         statistics = PixelStatistics(
-            means: try Self.numbers("pixel_means", shape.channels, notes),
-            deviations: try Self.numbers("pixel_deviations", shape.channels, notes))
-    }
-
-    private static func texts(_ key: String, _ notes: Checkpoint.Notes) throws(WorkloadError) -> [String] {
-        let parsed = notes[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
-        guard let parsed, !parsed.isEmpty else { throw notes.wrong(key, expected: "a JSON list of texts") }
-        return parsed
-    }
-
-    private static func numbers<Number: LosslessStringConvertible>(
-        _ key: String, _ count: Int, _ notes: Checkpoint.Notes
-    ) throws(WorkloadError) -> [Number] {
-        let parsed = (notes[key] ?? "").split(separator: ",").compactMap { Number(String($0)) }
-        guard parsed.count == count else { throw notes.wrong(key, expected: "\(count) numbers") }
-        return parsed
+            means: try notes.numbers("pixel_means", count: shape.channels),
+            deviations: try notes.numbers("pixel_deviations", count: shape.channels))
     }
 }

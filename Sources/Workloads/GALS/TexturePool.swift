@@ -8,9 +8,7 @@ struct TexturePool {
 
     /// - Parameter minimum: pixels on the shorter side that a picture must have.
     init(folder: String, places: Int, minimum: Int) throws(WorkloadError) {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder).filter({ !$0.hasPrefix(".") })
-        else { throw WorkloadError(.badData, "\(folder): cannot be listed") }
-        let entries = names.sorted()
+        let entries = try FolderListing.names(folder)
         guard entries.count == places else {
             throw WorkloadError(
                 .badData,
@@ -20,9 +18,10 @@ struct TexturePool {
         var found: [[Picture]] = []
         for entry in entries {
             let path = folder + "/" + entry
-            let inner = try? FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }
+            let isFolder = FolderListing.isFolder(path)
+            let files = isFolder ? try FolderListing.names(path).map { path + "/" + $0 } : [path]
             var pictures: [Picture] = []
-            for file in inner.map({ $0.sorted().map { path + "/" + $0 } }) ?? [path] {
+            for file in files {
                 let picture = try Picture.read(file).converted(channels: 3)
                 guard min(picture.width, picture.height) >= minimum else {
                     throw WorkloadError(

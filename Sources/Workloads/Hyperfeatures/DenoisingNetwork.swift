@@ -5,8 +5,6 @@ import Torch
 /// residual block per level on the way down, two on the way up.
 final class DenoisingNetwork: Network {
     static let levels = 3
-    /// Residual blocks on the way up: the layers whose features are taken, smallest maps first.
-    static let decoderBlocks = 2 * levels
 
     private let first: Conv2d
     private let down: [DenoisingBlock]

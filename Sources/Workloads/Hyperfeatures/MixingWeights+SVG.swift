@@ -34,9 +34,9 @@ extension MixingWeights {
         return """
             <svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 \(Int(width)) \(Int(height))' \
             width='\(Int(width))' height='\(Int(height))' font-family='sans-serif' font-size='12' role='img'>
-            <title>\(Self.escape("Mixing weights of " + title))</title>
+            <title>\(SVGText.escaped("Mixing weights of " + title))</title>
             <rect width='100%' height='100%' fill='#ffffff'/>
-            <text x='24' y='30' font-size='16' font-weight='bold'>\(Self.escape("Mixing weights · " + title))</text>
+            <text x='24' y='30' font-size='16' font-weight='bold'>\(SVGText.escaped("Mixing weights · " + title))</text>
             <text x='24' y='50' fill='#444444'>\(note)</text>
             <text x='\(Self.left)' y='\(Self.top - 30)' fill='#444444'>timestep (noise grows to the right)</text>
             <text x='24' y='\(Self.top - 8)' fill='#444444'>layer</text>
@@ -82,11 +82,6 @@ extension MixingWeights {
     }
 
     private static func percent(_ value: Double) -> String { String(format: "%.2f %%", 100 * value) }
-
-    private static func escape(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "'", with: "&#39;")
-    }
 }
 
 extension MixingWeights {

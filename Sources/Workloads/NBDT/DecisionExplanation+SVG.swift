@@ -72,11 +72,11 @@ extension DecisionExplanation {
         return """
             <svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 \(Int(width)) \(Int(height))' \
             width='\(Int(width))' height='\(Int(height))' font-family='sans-serif' font-size='12' role='img'>
-            <title>\(Self.escape("Decisions about " + title))</title>
+            <title>\(SVGText.escaped("Decisions about " + title))</title>
             <rect width='100%' height='100%' fill='#ffffff'/>
             \(thumbnail)
-            <text x='\(textStart)' y='40' font-size='16' font-weight='bold'>\(Self.escape(title))</text>
-            <text x='\(textStart)' y='62' fill='#444444'>\(Self.escape(verdict))</text>
+            <text x='\(textStart)' y='40' font-size='16' font-weight='bold'>\(SVGText.escaped(title))</text>
+            <text x='\(textStart)' y='62' fill='#444444'>\(SVGText.escaped(verdict))</text>
             """
     }
 
@@ -93,7 +93,7 @@ extension DecisionExplanation {
 
     private func dot(_ spot: Place, _ label: String, isOnPath: Bool) -> String {
         let at = "x='\(spot.x + 9)' y='\(spot.y - 8)' font-weight='\(isOnPath ? "bold" : "normal")'"
-        let text = Self.escape(label)
+        let text = SVGText.escaped(label)
         // The first, wide and white, keeps the lines away from the letters of the second.
         return """
             <circle cx='\(spot.x)' cy='\(spot.y)' r='5' fill='\(isOnPath ? "#0b62c4" : "#ffffff")' stroke='#555555'/>
@@ -105,11 +105,6 @@ extension DecisionExplanation {
     private func leafText(_ spot: Place, _ leaf: Int) -> String {
         let weight = leaf == hard ? "bold" : "normal"
         let text = "\(classNames[leaf])  \(Self.percent(classProbabilities[leaf]))"
-        return "<text x='\(spot.x + 6)' y='\(spot.y + 4)' font-weight='\(weight)'>\(Self.escape(text))</text>"
-    }
-
-    private static func escape(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "'", with: "&#39;")
+        return "<text x='\(spot.x + 6)' y='\(spot.y + 4)' font-weight='\(weight)'>\(SVGText.escaped(text))</text>"
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a checkpoint of an nbdt run holds as text: everything that is needed to use the network without its data.
 struct NBDTNotes: Equatable {
     let classNames: [String]
@@ -12,21 +10,17 @@ struct NBDTNotes: Equatable {
 
     var values: [String: String] {
         var values = [
-            "classes": String(classNames.count), "class_names": Self.list(classNames), "input": shape.text,
-            "pixel_means": statistics.means.map { "\($0)" }.joined(separator: ","),
-            "pixel_deviations": statistics.deviations.map { "\($0)" }.joined(separator: ","),
+            "classes": String(classNames.count), "class_names": Checkpoint.Notes.text(classNames), "input": shape.text,
+            "pixel_means": Checkpoint.Notes.text(numbers: statistics.means),
+            "pixel_deviations": Checkpoint.Notes.text(numbers: statistics.deviations),
         ]
         if let hierarchy {
             values[Self.treeKey] = hierarchy.tree.text
-            values["class_ids"] = Self.list(hierarchy.classIDs)
-            values["node_ids"] = Self.list(hierarchy.nodeIDs)
-            values["node_labels"] = Self.list(hierarchy.nodeLabels)
+            values["class_ids"] = Checkpoint.Notes.text(hierarchy.classIDs)
+            values["node_ids"] = Checkpoint.Notes.text(hierarchy.nodeIDs)
+            values["node_labels"] = Checkpoint.Notes.text(hierarchy.nodeLabels)
         }
         return values
-    }
-
-    private static func list(_ texts: [String]) -> String {
-        "[" + texts.map(JSONText.quote).joined(separator: ",") + "]"
     }
 
     init(classNames: [String], shape: InputShape, statistics: PixelStatistics, hierarchy: NamedHierarchy?) {
@@ -38,14 +32,14 @@ struct NBDTNotes: Equatable {
 
     init(_ notes: Checkpoint.Notes) throws(WorkloadError) {
         let classes = try notes.number("classes") { Int($0) }
-        classNames = try Self.texts("class_names", classes, notes)
+        classNames = try notes.texts("class_names", count: classes)
         guard let shape = notes["input"].flatMap(InputShape.init(text:)) else {
             throw notes.wrong("input", expected: "channels, height and width such as 3x32x32")
         }
         self.shape = shape
         statistics = PixelStatistics(
-            means: try Self.numbers("pixel_means", shape.channels, notes),
-            deviations: try Self.numbers("pixel_deviations", shape.channels, notes))
+            means: try notes.numbers("pixel_means", count: shape.channels),
+            deviations: try notes.numbers("pixel_deviations", count: shape.channels))
         guard let text = notes[Self.treeKey] else {
             hierarchy = nil
             return
@@ -54,24 +48,8 @@ struct NBDTNotes: Equatable {
             throw notes.wrong(Self.treeKey, expected: "a tree over \(classes) classes")
         }
         hierarchy = NamedHierarchy(
-            tree: tree, classIDs: try Self.texts("class_ids", classes, notes),
-            nodeIDs: try Self.texts("node_ids", tree.nodes.count, notes),
-            nodeLabels: try Self.texts("node_labels", tree.nodes.count, notes))
-    }
-
-    private static func texts(_ key: String, _ count: Int, _ notes: Checkpoint.Notes) throws(WorkloadError) -> [String]
-    {
-        let parsed = notes[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
-        guard let parsed, parsed.count == count else {
-            throw notes.wrong(key, expected: "a JSON list of \(count) texts")
-        }
-        return parsed
-    }
-
-    private static func numbers(_ key: String, _ count: Int, _ notes: Checkpoint.Notes) throws(WorkloadError) -> [Float]
-    {
-        let parsed = (notes[key] ?? "").split(separator: ",").compactMap { Float($0) }
-        guard parsed.count == count else { throw notes.wrong(key, expected: "\(count) numbers") }
-        return parsed
+            tree: tree, classIDs: try notes.texts("class_ids", count: classes),
+            nodeIDs: try notes.texts("node_ids", count: tree.nodes.count),
+            nodeLabels: try notes.texts("node_labels", count: tree.nodes.count))
     }
 }

@@ -12,10 +12,12 @@
                 save(model, epoch + 1, folder)
             trial.report(step=epoch + 1, val_acc=evaluate(model))
 
-Only the standard library is needed. Run by hand, outside HyperSchedd, the same program works: parameters are empty,
+Reports go to the agent that runs the trial; its answers make `should_stop()` true in time. Only the standard library is
+needed. Run by hand, outside HyperSchedd, the same program works: parameters are empty,
 reports are printed, checkpoints go below ./checkpoints.
 """
 
+from ._agent import Advice
 from ._client import Client
 from ._trial import (
     Stopped,
@@ -30,6 +32,7 @@ from ._trial import (
 from ._types import Checkpoint, HyperSchedError, Sweep, TrialRow
 
 __all__ = [
+    "Advice",
     "Checkpoint",
     "Client",
     "HyperSchedError",

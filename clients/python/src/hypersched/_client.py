@@ -8,6 +8,8 @@ import io
 import json
 import os
 import shutil
+import ssl
+import stat
 import tarfile
 import time
 import urllib.error
@@ -21,6 +23,8 @@ from ._types import HyperSchedError, Sweep, TrialRow
 
 #: Answers that are worth another try: nothing was changed.
 _TRY_AGAIN = (502, 503, 504, 507)
+#: 429 is worth one only with these words; `queue_full` lasts longer.
+_BUSY = ("busy",)
 
 
 class Client:
@@ -32,9 +36,21 @@ class Client:
     >>> client.best(sweep.id).objective
     """
 
-    def __init__(self, url: Optional[str] = None, *, timeout: float = 30.0, patience: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: Optional[str] = None,
+        *,
+        token_file: Union[str, "os.PathLike[str]", None] = None,
+        ca_file: Union[str, "os.PathLike[str]", None] = None,
+        timeout: float = 30.0,
+        patience: float = 30.0,
+    ) -> None:
         """
         :param url: of the daemon; by default HYPERSCHED_DAEMON, else http://127.0.0.1:8472.
+        :param token_file: a file with the token, which nobody else may read; by default HYPERSCHED_TOKEN_FILE, else
+            ~/.config/hypersched/token where there is one.
+        :param ca_file: a PEM file of the authorities that may vouch for the daemon; by default HYPERSCHED_CA_FILE, else
+            the system's.
         :param timeout: seconds for one request.
         :param patience: seconds for which a request that found the daemon away or busy is tried again.
         """
@@ -45,6 +61,11 @@ class Client:
         self.url = base.rstrip("/")
         self.timeout = timeout
         self.patience = patience
+        self._token = _token(token_file, self.url)
+        self._tls: Optional[ssl.SSLContext] = None
+        if scheme == "https":
+            authorities = ca_file or os.environ.get("HYPERSCHED_CA_FILE")
+            self._tls = ssl.create_default_context(cafile=os.fspath(authorities) if authorities else None)
 
     # Sweeps
 
@@ -185,22 +206,55 @@ class Client:
         end = time.monotonic() + self.patience
         while True:
             request = urllib.request.Request(url, data=body, headers=dict(headers or {}), method=method)
+            if self._token is not None:
+                # Not sent along when the answer sends the request elsewhere.
+                request.add_unredirected_header("Authorization", f"Bearer {self._token}")
             pause = 0.5
             try:
-                return urllib.request.urlopen(request, timeout=self.timeout)
+                return urllib.request.urlopen(request, timeout=self.timeout, context=self._tls)
             except urllib.error.HTTPError as error:
                 refusal = _refusal(error)
-                if error.code not in _TRY_AGAIN:
+                if error.code not in _TRY_AGAIN and refusal.code not in _BUSY:
                     raise refusal from None
                 pause = float(error.headers.get("Retry-After") or pause)
             except (OSError, http.client.HTTPException) as error:
                 reason = getattr(error, "reason", error)
+                if isinstance(reason, ssl.SSLCertVerificationError):
+                    detail = f"{reason.verify_message}; name the authority that has signed it: ca_file"
+                    raise HyperSchedError(
+                        0, {"code": "untrusted", "title": f"the certificate of {self.url}", "detail": detail}
+                    ) from None
                 refusal = HyperSchedError(
                     0, {"code": "unreachable", "title": f"no answer from {self.url}", "detail": str(reason)}
                 )
             if time.monotonic() + pause > end:
                 raise refusal
             time.sleep(pause)
+
+
+def _token(named: Union[str, "os.PathLike[str]", None], url: str) -> Optional[str]:
+    """The token for the daemon at `url`; None: there is none."""
+    named = named or os.environ.get("HYPERSCHED_TOKEN_FILE")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = Path(named) if named else config / "hypersched" / "token"
+    if not named and not path.exists():
+        return None
+    with open(path, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode) or mode & 0o007:
+            raise PermissionError(f"{path}: every user of this machine can use this token; run: chmod 600 {path}")
+        text = file.read(4097).strip()
+    if not text or len(text) > 4096 or not all(0x20 < byte < 0x7F for byte in text):
+        raise ValueError(f"{path}: expected one token and nothing else")
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or ""
+    is_here = host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())
+    if parts.scheme == "http" and not is_here and os.environ.get("HYPERSCHED_ALLOW_PLAINTEXT") != "1":
+        raise ValueError(
+            f"the token in {path} would cross the network to {url} as plain text: use https://, or set "
+            "HYPERSCHED_ALLOW_PLAINTEXT=1 on a network that nobody else can listen to"
+        )
+    return text.decode("ascii")
 
 
 def _refusal(error: urllib.error.HTTPError) -> HyperSchedError:

@@ -1,4 +1,4 @@
-"""The trial's side: docs/TRIAL_CONTRACT.md, spoken by way of the environment and standard output."""
+"""The trial's side: docs/TRIAL_CONTRACT.md, spoken by way of the environment, the agent's endpoint and standard output."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import signal
 import sys
 import threading
 import time
+import uuid
 from pathlib import Path
 from typing import Any, Dict, Iterator, Mapping, Optional
+
+from ._agent import Advice, Agent, Refused
 
 #: Exit status of a program that was asked to stop and can be continued (EX_TEMPFAIL of sysexits.h).
 INTERRUPTED = 75
 
-_RESERVED = ("step", "checkpoint", "setup_time_s")
+_RESERVED = ("step", "checkpoint", "setup_time_s", "report_id")
 _MAX_NAME = 128
 _MAX_METRICS = 256
 
@@ -39,7 +42,8 @@ class Trial:
     def __init__(self, environ: Optional[Mapping[str, str]] = None, descriptor: int = 1) -> None:
         """
         :param environ: by default the environment of the process.
-        :param descriptor: where reports are written; 1 is standard output, whatever `sys.stdout` has become.
+        :param descriptor: where reports are written that the agent's endpoint does not take; 1 is standard output,
+            whatever `sys.stdout` has become.
         :raises ValueError: HYPERSCHED_PARAMS_FILE is not a JSON object.
         """
         self._environ = dict(os.environ if environ is None else environ)
@@ -52,6 +56,10 @@ class Trial:
         self._has_reported = False
         self._checkpoint: Optional[str] = None
         self._checkpoint_step: Optional[int] = None
+        url, token = self._text("REPORT_URL"), self._text("TOKEN")
+        self._agent = Agent(url, token) if url and token else None
+        #: The answer to the latest report; None where reports go to standard output.
+        self.advice: Optional[Advice] = None
         #: The configuration: names as in the sweep file; nested parameters are nested dictionaries.
         self.params: Dict[str, Any] = self._read_params()
 
@@ -112,7 +120,8 @@ class Trial:
 
     @property
     def time_left(self) -> float:
-        """Seconds to the sweep's deadline; infinite by hand. It counts from the start of the process."""
+        """Seconds to the sweep's deadline; infinite by hand. Counted from the start of the process: the answers to
+        reports (:attr:`advice`) know of a deadline that was moved."""
         left = self._text("TIME_LEFT_S")
         return math.inf if left is None else float(left) - (time.monotonic() - self._began)
 
@@ -137,6 +146,9 @@ class Trial:
         A checkpoint written for this step with :meth:`checkpoint` goes with it: it is then the model that these
         metrics were measured on.
 
+        It returns when the report is on the agent's disk. Where the agent can not be reached within 3 seconds, or where
+        there is none, it is printed on standard output instead, with the same id: it counts once.
+
         :param metrics: by name, for names that are no Python identifiers; keyword arguments do for the others.
         :param step: from 1, growing; None: one more than before.
         :raises ValueError: a bad step, no metric, a metric that is no number, or too many.
@@ -158,7 +170,7 @@ class Trial:
                 line["setup_time_s"] = round(self._setup, 3)
             self._has_reported = True
             self._step = number
-            self._write("[tune-metric]: ", line)
+            self._send("[tune-metric]: ", line)
 
     _setup: Optional[float] = None
 
@@ -195,8 +207,22 @@ class Trial:
     def _announce(self) -> None:
         """Announces a checkpoint that no report has taken along."""
         if self._checkpoint is not None:
-            self._write("[hypersched]: ", {"checkpoint": self._checkpoint, "step": self._checkpoint_step})
+            self._send("[hypersched]: ", {"checkpoint": self._checkpoint, "step": self._checkpoint_step})
             self._checkpoint = None
+
+    def _send(self, mark: str, line: Dict[str, Any]) -> None:
+        if self._agent is None:
+            return self._write(mark, line)
+        line["report_id"] = uuid.uuid4().hex
+        try:
+            advice = self._agent.post(line)
+        except Refused as refusal:
+            raise ValueError(f"report: {refusal}") from None
+        if advice is None:
+            return self._write(mark, line)
+        self.advice = advice
+        if advice.action == "stop":
+            self._stop.set()
 
     def _write(self, mark: str, line: Dict[str, Any]) -> None:
         text = "\n" + mark + json.dumps(line) + "\n"
@@ -210,11 +236,16 @@ class Trial:
     # Stopping
 
     def should_stop(self) -> bool:
-        """True once the trial has been asked to stop (SIGTERM): write a checkpoint and leave, within the grace period.
+        """True once the trial has been asked to stop (SIGTERM, or the answer to a report): write a checkpoint and leave,
+        within the grace period.
 
         Inside `with hypersched.trial()` leaving the block is enough; the program then exits with status 75.
         """
         return self._stop.is_set()
+
+    def should_checkpoint(self) -> bool:
+        """True when the time is nearly up and the agent has no fresh checkpoint, and when :meth:`should_stop` is."""
+        return self.should_stop() or (self.advice is not None and self.advice.action == "checkpoint")
 
     def stop(self) -> None:
         """As if it had been asked to."""
