@@ -1,4 +1,5 @@
 import AgentTestSupport
+import Foundation
 import Glibc
 import HyperSchedProtocol
 import Testing
