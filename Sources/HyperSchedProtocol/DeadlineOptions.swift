@@ -9,10 +9,6 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
     public var firstRung: Double
     /// The last trial alone gets at most this part of the whole time.
     public var finalShare: Double
-    /// false: never judged before the first rung, however well early ranks agree with it.
-    public var adapts: Bool
-    /// Kendall's τ with the ranking at the first rung from which an earlier ranking counts as sure.
-    public var sureRanking: Double
     /// false: admission stays open, and every trial keeps `slots.min` slots.
     public var consolidates: Bool
     /// false: once admission is closed the leader alone counts.
@@ -21,16 +17,13 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
     public var extrapolates: Bool
 
     public init(
-        reductionFactor: Int = 4, scaling: [ScalingPoint]? = nil, firstRung: Double = 0.02, finalShare: Double = 0.4,
-        adapts: Bool = true, sureRanking: Double = 0.7, consolidates: Bool = true, hedges: Bool = true,
-        extrapolates: Bool = true
+        reductionFactor: Int = 3, scaling: [ScalingPoint]? = nil, firstRung: Double = 0.01, finalShare: Double = 0.4,
+        consolidates: Bool = true, hedges: Bool = true, extrapolates: Bool = true
     ) {
         self.reductionFactor = reductionFactor
         self.scaling = scaling
         self.firstRung = firstRung
         self.finalShare = finalShare
-        self.adapts = adapts
-        self.sureRanking = sureRanking
         self.consolidates = consolidates
         self.hedges = hedges
         self.extrapolates = extrapolates
@@ -48,8 +41,6 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
         if values.contains(.firstRung) { try read(.reductionFactor, &reductionFactor) }
         try read(.firstRung, &firstRung)
         try read(.finalShare, &finalShare)
-        try read(.adapts, &adapts)
-        if values.contains(.firstRung) { try read(.sureRanking, &sureRanking) }
         try read(.consolidates, &consolidates)
         try read(.hedges, &hedges)
         try read(.extrapolates, &extrapolates)
@@ -61,8 +52,6 @@ public struct DeadlineOptions: Hashable, Sendable, Codable {
         case "reductionFactor": Int(value).map { reductionFactor = $0 } != nil
         case "firstRung": Double(value).map { firstRung = $0 } != nil
         case "finalShare": Double(value).map { finalShare = $0 } != nil
-        case "adapts": Bool(value).map { adapts = $0 } != nil
-        case "sureRanking": Double(value).map { sureRanking = $0 } != nil
         case "consolidates": Bool(value).map { consolidates = $0 } != nil
         case "hedges": Bool(value).map { hedges = $0 } != nil
         case "extrapolates": Bool(value).map { extrapolates = $0 } != nil

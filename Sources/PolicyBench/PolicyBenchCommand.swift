@@ -11,7 +11,7 @@ struct PolicyBenchCommand: ParsableCommand {
     @OptionGroup var options: BenchOptions
     @Option(help: "Tell these apart in the tables: deadline, slots, scaling, startup; separated by commas.")
     var by = ""
-    @Option(help: "Write every measurement to this CSV file.") var csv: String?
+    @Option(help: "Write every measurement, or every forecast of a sweep, to this CSV file.") var csv: String?
     @Flag(help: "Score the odds of trials and of sweeps instead of policies.") var odds = false
     @Flag(help: "Say on standard error how far it has come.") var progress = false
 
@@ -19,7 +19,9 @@ struct PolicyBenchCommand: ParsableCommand {
         let cells = try options.cells()
         if odds {
             print(try OddsScore(options).text)
-            print(try SweepOddsScore(options).text)
+            var sweeps = try SweepOddsScore(options)
+            print(sweeps.text())
+            if let csv { try Data(sweeps.csv.utf8).write(to: URL(fileURLWithPath: csv)) }
             return
         }
         let dimensions = try by.split(separator: ",").map { name in

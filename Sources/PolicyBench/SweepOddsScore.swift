@@ -11,6 +11,10 @@ struct SweepOddsScore {
     private let cells: [ReplayCell]
     private let contenders: [Contender]
     private let threads: Int
+    /// A line for each forecast, with a heading.
+    private(set) var csv =
+        "table,policy,kind,seed,deadline_s,slots,scaling,percent,best,expected,low,high,p_target,"
+        + "target,outcome,covered,worse,brier\n"
 
     init(_ options: BenchOptions) throws {
         tables = try options.tables()
@@ -20,14 +24,17 @@ struct SweepOddsScore {
         threads = options.threads
     }
 
-    var text: String {
+    mutating func text() -> String {
         let header =
             "table              policy          kind    at  forecasts  none  80% covers  worse  Brier   base rate's"
-        return ([header] + contenders.flatMap(lines)).joined(separator: "\n")
+        return ([header] + contenders.flatMap { lines($0) }).joined(separator: "\n")
     }
 
-    private func lines(_ policy: Contender) -> [String] {
-        let cases = ReplayRun.map(cells, threads: threads) { run($0, policy) }
+    private mutating func lines(_ policy: Contender) -> [String] {
+        let cases = ReplayRun.map(cells, threads: threads) { [self] in run($0, policy) }
+        for (cell, one) in zip(cells, cases) {
+            csv += records(cell, policy.name, "ladder", one.ladder) + records(cell, policy.name, "target", one.target)
+        }
         let names = tables.map(\.name) + (tables.count > 1 ? ["ALL"] : [])
         return names.flatMap { name in
             let some = cells.indices.filter { name == "ALL" || cells[$0].table.name == name }.map { cases[$0] }
@@ -48,6 +55,19 @@ struct SweepOddsScore {
         var aimed = setup
         aimed.spec.metric.target = rival.best ?? cell.table.worst
         return (ladder, SweepSimulation.run(aimed).foretold(aimed.spec))
+    }
+
+    private func records(_ cell: ReplayCell, _ policy: String, _ kind: String, _ one: ForecastScoring.Case) -> String {
+        one.forecasts.compactMap { forecast -> String? in
+            guard let range = forecast.record.forecast.range, let score = forecast.score else { return nil }
+            let names = [cell.table.name, policy, kind, "\(cell.seed)", "\(cell.deadlineSeconds)"]
+            let values: [Double?] = [
+                forecast.record.best, range.expected, range.low, range.high, forecast.record.forecast.reachesTarget,
+                forecast.record.target, score.outcome, score.covered ? 1 : 0, score.worse ? 1 : 0, score.brier,
+            ]
+            let rest = ["\(cell.agents.reduce(0, +))", cell.scaling.name, "\(forecast.record.percent)"]
+            return (names + rest + values.map { $0.map { "\($0)" } ?? "" }).joined(separator: ",") + "\n"
+        }.joined()
     }
 
     private func rows(_ table: String, _ policy: String, _ kind: String, _ cases: [ForecastScoring.Case]) -> [String] {

@@ -10,10 +10,8 @@ struct DeadlineMoment {
     /// Most units that are worth holding.
     let limit: Int
     let setup: Double
-    /// Index of the milestone from which on trials are judged by their rank in any case.
+    /// Index of the milestone from which on trials are judged by their rank.
     let firstJudged: Int
-    /// By milestone: a trial that arrives there is judged by its rank.
-    let judged: [Bool]
     /// A new trial is worth its slots while this many seconds are left.
     let admissionNeeds: Double
 
@@ -30,11 +28,10 @@ extension DeadlinePolicy {
         let limit = speed.fastest(upTo: max(1, min(units, view.maxSlots / view.minSlots)))
         let wholeTime = max(0, view.stopBegins.seconds(since: view.startedAt))
         let first = firstJudged(units: units, limit: limit, wholeTime: wholeTime)
-        let judged = judgedMilestones(from: first)
         return DeadlineMoment(
             timeLeft: view.trainingTimeLeft, wholeTime: wholeTime, units: units, limit: limit, setup: speed.setup,
-            firstJudged: first, judged: judged,
-            admissionNeeds: admissionNeeds(judged, units: units, limit: limit, wholeTime: wholeTime))
+            firstJudged: first,
+            admissionNeeds: admissionNeeds(from: first, units: units, limit: limit, wholeTime: wholeTime))
     }
 
     /// New configurations are worth their slots.
@@ -44,37 +41,22 @@ extension DeadlinePolicy {
     }
 
     /// Index of the milestone nearest to α R √B on a logarithmic scale. R: the last step, or how far one trial can get
-    /// in the whole time. B: how many runs to R the slots have time for.
+    /// in the whole time. B: how many runs to R the slots have time for. But none that takes less than a quarter of a
+    /// start (`payback`): who has trained for less is not worth a start to somebody else yet.
     private func firstJudged(units: Int, limit: Int, wholeTime: Double) -> Int {
         let rungs = book.ladder.rungs
-        guard !rungs.isEmpty, let base = forecaster.speed.typicalBase, base > 0, wholeTime > 0 else { return 0 }
-        let reach = max(1, min(Double(steps.max), forecaster.speed.speed(limit) * wholeTime / base))
-        let budget = Double(units) * wholeTime / (base * reach)
-        let wanted = options.firstRung * reach * budget.squareRoot()
-        return rungs.firstIndex { Double($0.milestone) >= 0.75 * wanted } ?? rungs.count - 1
-    }
-
-    /// From `first` on, and before it where the ranking agrees well enough with the ranking there; but nowhere below
-    /// the time that a start takes: who has trained for less is not worth a start to somebody else yet.
-    private func judgedMilestones(from first: Int) -> [Bool] {
-        let rungs = book.ladder.rungs
         let speed = forecaster.speed
-        let agreement = options.adapts && first > 0 ? RankAgreement.of(rungs, later: first, known: agreement) : nil
-        return rungs.indices.map { index in
-            let isPaid = Double(rungs[index].milestone) * (speed.typicalBase ?? .infinity) >= speed.setup
-            let isSure = agreement.map { index < first && $0.value(at: index) >= options.sureRanking } ?? false
-            return isPaid && (index >= first || isSure)
-        }
+        guard !rungs.isEmpty, let base = speed.typicalBase, base > 0, wholeTime > 0 else { return 0 }
+        let reach = max(1, min(Double(steps.max), speed.speed(limit) * wholeTime / base))
+        let budget = Double(units) * wholeTime / (base * reach)
+        let wanted = max(0.75 * options.firstRung * reach * budget.squareRoot(), Self.payback * speed.setup / base)
+        return rungs.firstIndex { Double($0.milestone) >= wanted } ?? rungs.count
     }
 
-    /// The agreement with the ranking where trials are judged first, kept for the questions to come.
-    mutating func refreshAgreement(_ moment: DeadlineMoment) {
-        guard options.adapts, moment.firstJudged > 0 else { return }
-        agreement = RankAgreement.of(book.ladder.rungs, later: moment.firstJudged, known: agreement)
-    }
+    private static let payback = 0.25
 
     /// Seconds that it takes to halve what has been started down to one trial, and to train that one on.
-    private func admissionNeeds(_ judged: [Bool], units: Int, limit: Int, wholeTime: Double) -> Double {
+    private func admissionNeeds(from first: Int, units: Int, limit: Int, wholeTime: Double) -> Double {
         let speed = forecaster.speed
         guard let base = speed.typicalBase else { return -.infinity }
         var (trials, seconds, reached) = (Double(max(1, startedTrials)), 0.0, 0.0)
@@ -88,7 +70,7 @@ extension DeadlinePolicy {
                     ? missing * (each + (index == 0 ? speed.setup : 0)) / Double(units)
                     : each / speed.speed(max(1, min(limit, Int(Double(units) / trials))))
             }
-            if judged[index] { trials /= Double(options.reductionFactor) }
+            if index >= first { trials /= Double(options.reductionFactor) }
             reached = Double(rung.milestone)
         }
         // The highest milestone that any trial has reached.

@@ -17,7 +17,7 @@ public struct DeadlineOdds: Hashable, Sendable {
 
 /// What the best of a whole sweep is likely to be at its deadline.
 public struct SweepOdds: Hashable, Sendable {
-    /// Expected best objective of any trial at the deadline, in the metric's own direction.
+    /// Best objective of any trial at the deadline that is exceeded as likely as not, in the metric's own direction.
     public let expected: Double
     /// The middle 80 % of what it may be, ascending. It never excludes the best so far.
     public let interval: ClosedRange<Double>

@@ -61,9 +61,8 @@ extension DeadlinePolicy {
 
     /// Slots that nothing better can use.
     private func fill(_ contest: DeadlineContest, _ view: SweepView, _ moment: DeadlineMoment) -> Choice {
-        let others = live.reversed().lazy.map(\.trial)
-        if !view.paused.isEmpty,
-            let trial = contest.order.first(where: view.isPaused) ?? others.first(where: view.isPaused),
+        let others = resting.reversed().lazy.map(\.trial)
+        if let trial = contest.order.first(where: view.isPaused) ?? others.first(where: view.isPaused),
             fits(trial, units: 1, moment)
         {
             return .start(trial, slots: view.minSlots, resumed(moment))

@@ -1,11 +1,11 @@
 internal import HyperSchedProtocol
+internal import RealModule
 
 extension DeadlinePolicy {
     public mutating func onReport(_ report: PolicyReport, of trial: TrialRecord, in view: SweepView) -> Verdict {
         let crossed = record(report)
         guard report.step < view.steps.max else { return .proceed }
         let moment = moment(view)
-        refreshAgreement(moment)
         if isOpen(moment, view) {
             guard let crossed, !passes(report.trial, at: crossed, moment) else { return .proceed }
             return outranked(report.trial, crossed, moment)
@@ -24,25 +24,36 @@ extension DeadlinePolicy {
         if before != after {
             if let before { live.remove(before) }
             live.insert(after)
+            if let before, resting.remove(before) { resting.insert(after) }
         }
         var crossed: Int?
-        for index in book.ladder.rungs.indices where book.ladder.rungs[index].milestone <= report.step {
-            guard book.ladder.rungs[index].score(of: report.trial) == nil else { continue }
-            _ = book.record(ledOn(sketch, at: index), of: report.trial, atRung: index)
+        let spent = paidSteps(of: report)
+        for (index, rung) in book.ladder.rungs.enumerated() where Double(rung.milestone) <= spent {
+            guard rung.score(of: report.trial) == nil else { continue }
+            _ = book.record(ledOn(sketch), of: report.trial, atRung: index)
             crossed = index
         }
         return crossed
     }
 
-    /// The best score at the milestone and half of what it gained since the one before: a trial that still rises is
+    /// The steps that a typical trial would have made in the time that this one took (with the weight `timeWeight`):
+    /// a trial with dear steps has to show sooner what it is worth, one with cheap ones later.
+    private func paidSteps(of report: PolicyReport) -> Double {
+        let step = Double(report.step)
+        guard let typical = forecaster.speed.typicalBase, let own = forecaster.speed.base(of: report.trial),
+            typical > 0, own > 0
+        else { return step }
+        return max(step * Double.exp(Self.timeWeight * Double.log(own / typical)), 1)
+    }
+
+    private static let timeWeight = 0.5
+
+    /// The best score and half of what it gained over the last doubling of the steps: a trial that still rises is
     /// worth more than one that has flattened at the same height.
-    private func ledOn(_ sketch: CurveSketch, at index: Int) -> Double {
-        guard let place = sketch.marks.firstIndex(where: { $0.index == index }) else {
-            return sketch.best ?? Rung.worstScore
-        }
-        let best = sketch.marks[place].best
-        guard options.extrapolates, place > 0, sketch.marks[place - 1].best > Rung.worstScore else { return best }
-        return best + Self.slopeWeight * (best - sketch.marks[place - 1].best)
+    private func ledOn(_ sketch: CurveSketch) -> Double {
+        guard let best = sketch.best else { return Rung.worstScore }
+        guard options.extrapolates, let gain = forecaster.lastGain(sketch) else { return best }
+        return best + Self.slopeWeight * gain
     }
 
     private static let slopeWeight = 0.5
@@ -50,11 +61,11 @@ extension DeadlinePolicy {
     /// The trial is among the best 1/η of those that have been at the milestone, and enough trials have been started
     /// for one to get so far. Where nobody is judged everybody passes.
     func passes(_ trial: TrialID, at index: Int, _ moment: DeadlineMoment) -> Bool {
-        guard moment.judged[index] else { return true }
+        guard index >= moment.firstJudged else { return true }
         let rung = book.ladder.rungs[index]
         guard let score = rung.score(of: trial), score > Rung.worstScore else { return false }
         var expected = Double(startedTrials)
-        for passed in 0...index where moment.judged[passed] { expected /= Double(options.reductionFactor) }
+        for _ in moment.firstJudged...index { expected /= Double(options.reductionFactor) }
         guard expected >= 1 else { return false }
         let rank = rung.ranked.count - 1 - rung.ranked.lowerBound(of: RungEntry(score: score, trial: trial))
         return Double(rank) < max(1, Double(rung.ranked.count) / Double(options.reductionFactor))

@@ -14,9 +14,10 @@ public struct DeadlinePolicy: SchedulingPolicy {
     var forecaster: SweepForecaster
     /// Trials that are not over and have a score, by their best one, worst first.
     var live: SortedList<RungEntry> = []
+    /// Those of them that are paused.
+    var resting: SortedList<RungEntry> = []
     /// Trials that ever ran.
     var startedTrials = 0
-    var agreement = RankAgreement()
 
     public init(spec: SweepSpec, options: DeadlineOptions) {
         self.options = options
@@ -31,6 +32,7 @@ public struct DeadlinePolicy: SchedulingPolicy {
 
     public mutating func onStarted(_ trial: TrialID, slots: Int) {
         if !book.hasRun(trial) { startedTrials += 1 }
+        if let entry = liveEntry(of: trial) { resting.remove(entry) }
         forecaster.started(trial)
         book.started(trial, slots: slots, cooldown: 0, filler: false)
     }
@@ -44,6 +46,8 @@ public struct DeadlinePolicy: SchedulingPolicy {
     public mutating func onEnded(_ trial: TrialID, state: TrialState) {
         if let entry = liveEntry(of: trial) {
             if state.isTerminal { live.remove(entry) } else if !live.contains(entry) { live.insert(entry) }
+            resting.remove(entry)
+            if state == .paused { resting.insert(entry) }
         }
         forecaster.ended(trial, state: state)
         book.ended(trial, state: state)
@@ -58,7 +62,10 @@ public struct DeadlinePolicy: SchedulingPolicy {
     public mutating func restore(_ trial: TrialRecord, slots: Int) {
         forecaster.restore(trial)
         if trial.attempt > 0 { startedTrials += 1 }
-        if !trial.state.isTerminal, let entry = liveEntry(of: trial.id) { live.insert(entry) }
+        if !trial.state.isTerminal, let entry = liveEntry(of: trial.id) {
+            live.insert(entry)
+            if trial.state == .paused { resting.insert(entry) }
+        }
         var plain = trial
         plain.policy.curve = nil
         book.restore(plain, slots: slots)

@@ -29,7 +29,7 @@ extension SweepForecaster {
     }
 
     /// Gain of the best score over the last doubling of the steps; nil: not known.
-    private func lastGain(_ sketch: CurveSketch) -> Double? {
+    func lastGain(_ sketch: CurveSketch) -> Double? {
         guard let best = sketch.best, sketch.step > 1 else { return nil }
         let half = Double(sketch.step) / 2
         let marks = sketch.marks

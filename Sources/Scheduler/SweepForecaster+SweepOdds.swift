@@ -1,42 +1,28 @@
 internal import HyperSchedProtocol
 
 extension SweepForecaster {
-    /// What the best of the sweep will be if every trial keeps its slots. Pure: asking changes nothing. nil: nothing
-    /// has been scored yet.
+    /// What the best of the sweep will be at its deadline. Pure: asking changes nothing. nil: nothing has been scored yet.
     ///
     /// - Parameter target: in the metric's own direction; nil: the sweep's own.
     func sweepOdds(target: Double? = nil, in view: SweepView) -> SweepOdds? {
         guard let best else { return nil }
-        var below: [(Double) -> Double] = []
-        var top = best
-        for running in view.running {
-            guard let odds = odds(of: running.trial, in: view) else { continue }
-            let scores = [odds.interval.lowerBound, odds.interval.upperBound].map(metric.score(of:))
-            let (low, high) = (min(scores[0], scores[1]), max(scores[0], scores[1]))
-            let mean = metric.score(of: odds.expected)
-            guard high > best, high.isFinite else { continue }
-            top = max(top, high)
-            let own = sketches[running.trial]?.best ?? best
-            below.append { score in
-                1 - Self.probability(of: score, own, mean, low...high)
-            }
-        }
-        func reaches(_ score: Double) -> Double {
-            score <= best ? 1 : 1 - below.reduce(1) { $0 * $1(score) }
-        }
-        // Wide enough for what a normal distribution leaves beyond its ninth decile.
-        let width = 3 * (top - best)
-        let points = (0...Self.points).map { best + width * Double($0) / Double(Self.points) }
-        let odds = points.map(reaches)
-        let step = width / Double(Self.points)
-        let expected = best + step * odds.dropFirst().reduce(0, +)
-        func quantile(_ exceeded: Double) -> Double { points[max(0, (odds.firstIndex { $0 < exceeded } ?? 1) - 1)] }
-        let ends = [quantile(0.9), quantile(0.1)].map(metric.value(ofScore:))
+        let headroom = headroom(above: best, in: view)
+        let time = view.deadline.seconds(since: view.startedAt)
+        let passed = time > 0 ? min(max(view.now.seconds(since: view.startedAt) / time, 0), 1) : 1
+        let gain = SweepGain(headroom: headroom, passed: passed)
+        let ends = [0.1, 0.9].map { metric.value(ofScore: best + gain.quantile($0)) }
         return SweepOdds(
-            expected: metric.value(ofScore: min(max(expected, quantile(0.9)), quantile(0.1))),
+            expected: metric.value(ofScore: best + gain.quantile(0.5)),
             interval: min(ends[0], ends[1])...max(ends[0], ends[1]),
-            reachesTarget: (target ?? metric.target).map { reaches(metric.score(of: $0)) })
+            reachesTarget: (target ?? metric.target).map { gain.probability(ofAtLeast: metric.score(of: $0) - best) })
     }
 
-    private static let points = 60
+    /// The furthest that the upper end of a running trial's own interval is above the best so far.
+    private func headroom(above best: Double, in view: SweepView) -> Double {
+        view.running.reduce(0.0) { most, running in
+            guard let odds = odds(of: running.trial, in: view) else { return most }
+            let high = max(metric.score(of: odds.interval.lowerBound), metric.score(of: odds.interval.upperBound))
+            return high.isFinite ? max(most, high - best) : most
+        }
+    }
 }

@@ -83,14 +83,13 @@ extension PolicyReader {
 
     func deadline(_ section: Section) -> PolicySpec {
         section.check(known: [
-            "name", "eta", "scaling", "first_rung", "final_share", "adapts", "consolidates", "hedges", "extrapolates",
+            "name", "eta", "scaling", "first_rung", "final_share", "consolidates", "hedges", "extrapolates",
         ])
         var options = DeadlineOptions()
         set(&options.reductionFactor, section.integer("eta", in: 2...100))
         options.scaling = scaling(section)
         set(&options.firstRung, section.number("first_rung", expected: "a number from 0 to 1") { $0 >= 0 && $0 <= 1 })
         set(&options.finalShare, section.number("final_share", expected: "a number from 0 to 1") { $0 >= 0 && $0 <= 1 })
-        set(&options.adapts, section.bool("adapts"))
         set(&options.consolidates, section.bool("consolidates"))
         set(&options.hedges, section.bool("hedges"))
         set(&options.extrapolates, section.bool("extrapolates"))

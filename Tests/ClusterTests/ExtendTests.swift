@@ -8,7 +8,7 @@ import Testing
     private static let policies: [PolicySpec] = [
         .fifo, .asha(ASHAOptions(kind: .stopping)), .hypersched(HyperSchedOptions(dropAtClosing: false)),
         // Judged late, so that it is the deadline that stops the trial and not its rank.
-        .deadline(DeadlineOptions(firstRung: 1, adapts: false)),
+        .deadline(DeadlineOptions(firstRung: 1)),
     ]
 
     private func extend(

@@ -42,13 +42,16 @@ import Testing
             RunningTrial(trial: TrialID(id), slots: slots, lastScore: score, hasCheckpoint: true)
         }
 
-        mutating func report(_ id: Int64, _ step: Int, _ score: Double, slots: Int = 1, in view: SweepView) -> Verdict {
+        mutating func report(
+            _ id: Int64, _ step: Int, _ score: Double, slots: Int = 1, seconds: Double = 1, in view: SweepView
+        ) -> Verdict {
             let trial = TrialID(id)
             policy.observe(
-                ReportTiming(trial: trial, iterationSeconds: 1, iterationSteps: 1, setupSeconds: 0.1, slots: slots))
+                ReportTiming(
+                    trial: trial, iterationSeconds: seconds, iterationSteps: 1, setupSeconds: 0.1, slots: slots))
             let verdict = policy.onReport(
                 PolicyReport(
-                    trial: trial, step: step, score: score, iterationSeconds: 1, iterationSteps: 1,
+                    trial: trial, step: step, score: score, iterationSeconds: seconds, iterationSteps: 1,
                     trainedSeconds: Double(step), setupSeconds: 0.1, slots: slots), of: records[trial]!, in: view)
             records[trial]!.lastStep = step
             records[trial]!.lastScore = score
@@ -67,13 +70,13 @@ import Testing
     /// ranks higher.
     @Test("O4 (R): trials with the very same score both go on when both are among the best quarter")
     func o4() {
-        var probe = Probe(DeadlineOptions(reductionFactor: 4, firstRung: 0, adapts: false), trials: 8)
+        var probe = Probe(DeadlineOptions(reductionFactor: 4, firstRung: 0), trials: 8)
         let all = (1...8).map { probe.running(Int64($0), nil) }
         let view = probe.view(all, capacity: 8, canCreate: true)
         for id in 1...6 { _ = probe.report(Int64(id), 1, 0.01 * Double(id), in: view) }
         #expect(!isPause(probe.report(7, 1, 0.35, in: view)))
         #expect(!isPause(probe.report(8, 1, 0.35, in: view)), "the second of eight")
-        var other = Probe(DeadlineOptions(reductionFactor: 4, firstRung: 0, adapts: false), trials: 8)
+        var other = Probe(DeadlineOptions(reductionFactor: 4, firstRung: 0), trials: 8)
         for id in 1...7 { _ = other.report(Int64(id), 1, id < 6 ? 0.01 : 0.35, in: view) }
         #expect(isPause(other.report(8, 1, 0.3499, in: view)), "the third of eight")
     }

@@ -52,8 +52,8 @@ import Testing
                 "runs       ${env} ${interpreter} train.py ${args}",
                 "metric     maximize val_acc",
                 "deadline   2026-11-25T08:00:00.000Z, 1 d 2 h from now",
-                "policy     deadline, eta 4",
-                "rungs      rung 1 epoch, 2 epochs, 4 epochs, 8 epochs, 16 epochs, 32 epochs; keep the top 1/4; complete at "
+                "policy     deadline, eta 3",
+                "rungs      rung 1 epoch, 2 epochs, 4 epochs, 8 epochs, 16 epochs, 32 epochs; keep the top 1/3; complete at "
                     + "64 epochs",
                 "space      grid over lr, layers: 8 configurations",
                 "trials     at most 8",
