@@ -46,8 +46,8 @@ import Testing
         for rank in 0...2 {
             var reader = OutputReader(Self.assignment(rank: rank), after: .init())
             let findings = reader.read(Array(text.utf8), elapsed: 1)
-            #expect(findings.reports.count == (rank == 0 ? 1 : 0))
-            #expect(findings.checkpoints.count == (rank == 0 ? 2 : 0))
+            #expect(findings.entries.compactMap(\.report).count == (rank == 0 ? 1 : 0))
+            #expect(findings.entries.compactMap(\.checkpoint).count == (rank == 0 ? 2 : 0))
             #expect(reader.tail.last == "out of memory" && reader.offset == Int64(text.utf8.count))
         }
     }
