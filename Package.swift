@@ -222,7 +222,8 @@ let package = Package(
         .testTarget(
             name: "WorkerAgentTests",
             dependencies: [
-                "HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "WorkerAgent", "AgentTestSupport", "CProcess",
+                "HyperSchedProtocol", "HyperSchedClient", "TrialEndpoint", "WorkerAgent", "AgentTestSupport",
+                "CProcess",
                 "agent-fixture", logging,
             ],
             swiftSettings: strict),

@@ -53,11 +53,13 @@ struct AccessRule: Hashable, Sendable {
         add(
             .role(.submit), isAudited: true, "POST /api/v1/sweeps", "POST /api/v1/sweeps/{id}/cancel",
             "POST /api/v1/sweeps/{id}/extend", "POST /api/v1/sweeps/{id}/adjust",
+            "POST /api/v1/sweeps/{id}/pause", "POST /api/v1/sweeps/{id}/resume", "POST /api/v1/sweeps/{id}/retry",
             "POST /api/v1/sweeps/{id}/configurations/close")
         // So many that they would drive out what else the audit log has; each is a trial on record.
         add(.role(.submit), "POST /api/v1/sweeps/{id}/configurations")
         add(
             .role(.admin), isAudited: true, "POST /api/v1/agents/{name}/drain", "POST /api/v1/agents/{name}/undrain",
+            "POST /api/v1/agents/{name}/release",
             "POST /api/v1/tokens", "POST /api/v1/tokens/{id}/revoke", "POST /api/v1/tokens/{id}/rotate")
         add(.role(.admin), "GET /api/v1/tokens", "GET /api/v1/audit")
         add(.role(.agentJoin), isAudited: true, "POST /api/v1/agents/{name}/join")
