@@ -1,7 +1,8 @@
 internal import HyperSchedProtocol
 
 extension SweepForecaster {
-    /// What the best of the sweep will be at its deadline. Pure: asking changes nothing. nil: nothing has been scored yet.
+    /// What the best of the sweep will be at its deadline. Pure: asking changes nothing. nil: nothing has been scored
+    /// yet.
     ///
     /// - Parameter target: in the metric's own direction; nil: the sweep's own.
     func sweepOdds(target: Double? = nil, in view: SweepView) -> SweepOdds? {

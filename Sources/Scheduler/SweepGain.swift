@@ -3,9 +3,9 @@ internal import RealModule
 /// How much a sweep's best still gains until the deadline: nothing with probability 0.4 f², where f is the part of the
 /// time that has passed, else a log-normal share of what its most hopeful running trial might gain.
 ///
-/// Errors of a sweep's trials are not independent: all curves may flatten at once, and who looked most hopeful is paused
-/// when others are better. So their own intervals only give the scale. The numbers were fitted on the train tables of
-/// docs/BENCHMARKS.md.
+/// Errors of a sweep's trials are not independent: all curves may flatten at once, and who looked most hopeful is
+/// paused when others are better. So their own intervals only give the scale. The numbers were fitted on the train
+/// tables of docs/BENCHMARKS.md.
 struct SweepGain {
     let headroom: Double
     let passed: Double

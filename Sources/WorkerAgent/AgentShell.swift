@@ -44,7 +44,11 @@ actor AgentShell {
         logger = options.logger
         let hasGPUs = slots.contains { $0.kind == .gpu }
         check = SlotCheck(
-            devices: hasGPUs ? GPUMemoryCheck(program: options.nvidiaSMI, logger: options.logger) : NoDevices(),
+            devices: hasGPUs
+                ? GPUMemoryCheck(
+                    slots: slots, inspector: NvidiaSMI(program: options.nvidiaSMI, timeoutSeconds: 10),
+                    logger: options.logger, now: { cprocess_monotonic_seconds() })
+                : NoDevices(),
             patience: options.cleanSeconds)
         machine = AgentMachine(
             lifetime: options.lifetimeSeconds.map { AgentLifetime(seconds: $0, now: Self.now()) })

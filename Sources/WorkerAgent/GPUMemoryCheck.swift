@@ -1,64 +1,73 @@
+import HyperSchedProtocol
 import Logging
-import Subprocess
 
-/// Asks nvidia-smi whether the memory of a GPU came back: a process may be gone and its memory not.
+/// Asks whether a GPU is as it was before the trial: a process may be gone and its memory not.
 actor GPUMemoryCheck: DeviceCheck {
-    private let program: String
+    private let inspector: any GPUInspector
     private let logger: Logger
-    /// MiB in use before a trial got the device; other programs of the machine may hold some.
-    private var idle: [String: Int] = [:]
+    /// Of devices that slots call by their numbers.
+    private var uuids: [String: String] = [:]
+    /// Several slots are on it: what is there may be the neighbour's.
+    private let shared: Set<String>
+    private let now: @Sendable () -> Double
+    private var before: [String: GPUUsage] = [:]
+    /// When memory without a process was first seen, in seconds.
+    private var since: [String: Double] = [:]
 
     /// MiB that a driver may hold more or less for itself.
-    private static let tolerance = 200
+    static let tolerance = 200
+    /// Seconds after which memory that no process holds is taken for the new beginning: a desktop may have grown.
+    static let patience = 600.0
 
-    init(program: String, logger: Logger) {
-        self.program = program
+    /// - Parameter now: seconds of a clock that is never set.
+    init(slots: [Slot], inspector: any GPUInspector, logger: Logger, now: @escaping @Sendable () -> Double) {
+        self.inspector = inspector
         self.logger = logger
+        self.now = now
+        let devices = slots.compactMap(\.device)
+        shared = Set(Dictionary(grouping: devices) { $0 }.filter { $0.value.count > 1 }.keys)
     }
 
     func noteIdle(_ devices: [String]) async {
-        guard !devices.isEmpty, let used = await used() else { return }
-        for device in devices {
-            if let now = used[device] { idle[device] = min(now, idle[device] ?? now) }
+        for (device, usage) in await usage(of: devices) {
+            before[device] = usage
+            since[device] = nil
         }
     }
 
     func dirt(on devices: [String]) async -> [String: String] {
-        guard !devices.isEmpty, let used = await used() else { return [:] }
         var found: [String: String] = [:]
-        for device in devices {
-            guard let now = used[device], now > (idle[device] ?? 0) + Self.tolerance else { continue }
-            found[device] =
-                "GPU \(device) still has \(now) MiB in use, \(idle[device] ?? 0) MiB before the trial; "
-                + "fix: end what holds it (`nvidia-smi`), or reset the GPU"
+        for (device, usage) in await usage(of: devices) {
+            guard let left = GPULeftovers(usage, since: before[device], tolerance: Self.tolerance) else {
+                since[device] = nil
+                continue
+            }
+            if left.processes.isEmpty, now() - (since[device] ?? now()) >= Self.patience {
+                before[device] = usage
+                since[device] = nil
+                continue
+            }
+            since[device] = since[device] ?? now()
+            found[device] = "\(left); fix: end what holds it (`nvidia-smi`), or reset the GPU"
         }
         return found
     }
 
-    /// MiB by device; nil: nobody can say, which is no reason to doubt.
-    private func used() async -> [String: Int]? {
+    /// Without the shared ones. Empty where nobody can say, which is no reason to doubt.
+    private func usage(of devices: [String]) async -> [(device: String, usage: GPUUsage)] {
+        let wanted = devices.filter { !shared.contains($0) }
+        if wanted.isEmpty { return [] }
         do {
-            // A driver in trouble makes nvidia-smi hang.
-            let result = try await run(
-                .name("timeout"),
-                arguments: ["10", program, "--query-gpu=uuid,memory.used", "--format=csv,noheader,nounits"],
-                output: .string(limit: 1 << 20), error: .discarded)
-            guard result.terminationStatus.isSuccess else { return nil }
-            return Self.memory(in: result.standardOutput)
+            if wanted.contains(where: { Int($0) != nil && uuids[$0] == nil }) {
+                for device in try await inspector.devices() { uuids["\(device.index)"] = device.uuid }
+            }
+            let usages = try await inspector.usage(of: wanted.map { uuids[$0] ?? $0 })
+            return wanted.compactMap { device in
+                usages.first { $0.uuid == uuids[device] ?? device }.map { (device, $0) }
+            }
         } catch {
-            logger.warning("nvidia-smi can not be run", metadata: ["error": "\(error)"])
-            return nil
+            logger.warning("GPUs can not be checked", metadata: ["error": "\(error)"])
+            return []
         }
-    }
-
-    /// Reads lines like `GPU-5d0b3f9c-…, 1234`.
-    static func memory(in text: String) -> [String: Int] {
-        var used: [String: Int] = [:]
-        for line in text.split(separator: "\n") {
-            let fields = line.split(separator: ",").map { $0.filter { !$0.isWhitespace } }
-            guard fields.count >= 2, let value = Int(fields[1].filter(\.isNumber)) else { continue }
-            used[fields[0]] = value
-        }
-        return used
     }
 }

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Scheduler
 
-/// Failures: what is tried again and where, agents and sweeps that stop themselves, the canary, slots that are not clean.
+/// Failures: what is tried again and where, agents and sweeps that stop themselves, the canary, slots that are not
+/// clean.
 @Suite struct FailureSceneTests {
     /// The trial's attempt ends on the agent that runs it.
     private func fail(

@@ -237,7 +237,8 @@ import Testing
         #expect(outcomes[0].decisions.contains { $0.reason.rule == "preempt" }, "some were interrupted")
         let steps = Dictionary(grouping: outcomes[0].points, by: \.trial).mapValues { $0.map(\.step).max()! }
         let complete = outcomes[0].decisions.filter { $0.kind == .complete }.compactMap(\.trial)
-        // `deadline` looks at more of them instead; its leader has the last slot for the rest of its run or of the time.
+        // `deadline` looks at more of them instead; its leader has the last slot for the rest of its run or of the
+        // time.
         let looksAtMore = policy.name == "deadline"
         #expect(looksAtMore ? steps.values.max()! >= 60 : complete.count >= 3, "\(steps.values.max()!)")
         // 300 s of 3 s each; instants are whole milliseconds, so that a sum of them may fall just short.

@@ -73,8 +73,4 @@ import Testing
         #expect(SizeText.text(999) == "999 bytes" && SizeText.text(20_000_000) == "20 MB")
         #expect(SizeText.text(1_250_000_000) == "1.3 GB")
     }
-
-    @Test func memoryOfGPUs() {
-        #expect(GPUMemoryCheck.memory(in: "GPU-a, 12\nGPU-b, 3000 MiB\nnonsense\n") == ["GPU-a": 12, "GPU-b": 3000])
-    }
 }
