@@ -1,4 +1,5 @@
 import AgentTestSupport
+import Dispatch  // the importer takes `stat` for one of its own
 import Glibc
 import HyperSchedProtocol
 import Testing
