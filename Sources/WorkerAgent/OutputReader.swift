@@ -7,6 +7,8 @@ struct OutputReader: Sendable {
     /// What a piece of output said, in order.
     struct Findings: Sendable {
         var entries: [JournalEntry] = []
+        var reports: [TrialReport] { entries.flatMap(\.reports) }
+        var checkpoints: [CheckpointAnnouncement] { entries.flatMap(\.checkpoints) }
     }
 
     private let assignment: Assignment

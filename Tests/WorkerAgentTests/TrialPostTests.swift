@@ -1,4 +1,5 @@
 import AgentTestSupport
+import Dispatch  // the importer takes `stat` for one of its own, or for one of Foundation's
 import Foundation
 import Glibc
 import HyperSchedProtocol
