@@ -74,7 +74,8 @@ public struct GangLease: Hashable, Sendable, Codable {
     }
 
     /// The end that ended the others. When one member fails, the others lose touch and fail as well, and any of them
-    /// may be heard of first: a lost agent explains all failures, and a signal (no memory, say) more than an exit status.
+    /// may be heard of first: a lost agent explains all failures, and a signal (no memory, say) more than an exit
+    /// status.
     private var cause: End? {
         guard let first = ends.first(where: endsAll) else { return nil }
         guard first.ended.outcome == .failed || first.ended.outcome == .lost else { return first }
