@@ -135,8 +135,9 @@ import Testing
         #expect(summary.trials["failed"] == nil && summary.trials["completed", default: 0] >= 1, "\(summary) \(logs)")
         let best = try #require(try await cluster.client.ranking(of: id).items.first)
         let loss = try #require(best.objective)
-        #expect(loss < 1)
         let curve = try await cluster.client.curve(of: best.trial).items
+        // How far it comes depends on the learning rate that was drawn.
+        #expect(loss < (try #require(curve.first?.metrics["loss"]?.number)))
         #expect(curve.map(\.step) == Array(1...8), "paused at a rung, it went on from its checkpoint")
         let processes = file == "sweep.yaml" ? 2.0 : 4.0
         #expect(curve.allSatisfy { $0.metrics["processes"]?.number == processes }, "\(curve)")
