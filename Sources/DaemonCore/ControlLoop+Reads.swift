@@ -44,9 +44,14 @@ extension ControlLoop {
             counts.agents[Self.summaryState(of: agent), default: 0] += 1
             guard !agent.lost else { continue }
             let held = Set(state.leases(on: agent.id).flatMap(\.slots))
+            let unclean = Set((agent.unclean ?? []).map(\.slot))
             for slot in agent.slots {
-                counts.slots[slot.kind, default: (0, 0)].total += 1
-                if held.contains(slot.index) { counts.slots[slot.kind, default: (0, 0)].held += 1 }
+                counts.slots[slot.kind, default: (0, 0, 0)].total += 1
+                if held.contains(slot.index) {
+                    counts.slots[slot.kind]!.held += 1
+                } else if unclean.contains(slot.index) {
+                    counts.slots[slot.kind]!.unclean += 1
+                }
             }
         }
         for sweep in state.sweeps { counts.sweeps[sweep.state, default: 0] += 1 }

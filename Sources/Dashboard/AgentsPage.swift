@@ -20,6 +20,8 @@ public struct AgentsPage: PageView {
         /// nil: it stays until it is told to end.
         let ends: String?
         let version: String
+        /// Slots that are not clean, and why.
+        let unclean: [String]
         let action: String?
 
         init(_ agent: AgentSummary) {
@@ -35,6 +37,7 @@ public struct AgentsPage: PageView {
             heard = ValueText.duration(agent.lastSyncSeconds) + " ago"
             ends = agent.endsInSeconds.map { ValueText.duration($0) }
             version = agent.version
+            unclean = (agent.quarantined ?? []).map { "slot \($0.slot) is not clean: \($0.reason)" }
             switch agent.state {
             case .live: action = "drain"
             case .draining: action = "undrain"

@@ -87,10 +87,10 @@ public struct SweepPage: PageView {
         title = sweep.name
         id = sweep.id.description
         name = sweep.name
-        state = sweep.state.rawValue
+        state = sweep.stateText
         stateText = StateText.words(state)
         stateReason = sweep.stateReason
-        warnings = sweep.warnings
+        warnings = sweep.obstacleTexts + sweep.warnings
         timeLeft = sweep.timeLeftText
         took = sweep.endedAt.map { ValueText.duration($0.seconds(since: sweep.createdAt)) } ?? ""
         deadline = sweep.spec.deadline.rfc3339

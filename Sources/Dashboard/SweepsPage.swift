@@ -23,8 +23,8 @@ public struct SweepsPage: PageView {
         init(_ sweep: SweepSummary) {
             id = sweep.id.description
             name = sweep.name
-            state = sweep.state.rawValue
-            stateText = StateText.words(sweep.state.rawValue)
+            state = sweep.stateText
+            stateText = StateText.words(state)
             isRunning = !sweep.state.isTerminal
             deadline = sweep.spec.deadline.rfc3339
             timeLeft = isRunning ? sweep.timeLeftText : deadline

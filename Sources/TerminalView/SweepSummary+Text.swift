@@ -18,11 +18,18 @@ extension SweepSummary {
             ? ValueText.duration(timeLeftSeconds) + " left" : ValueText.duration(-timeLeftSeconds) + " over"
     }
 
+    /// What keeps trials from starting, beside the warnings: a pause, agents that it leaves alone.
+    package var obstacleTexts: [String] {
+        let closed = (breakers ?? []).filter { $0.closedUntil != nil }
+        return [pause?.reason].compactMap(\.self)
+            + closed.map { "nothing is started on \($0.agent) (\($0.kind.rawValue)): \($0.explanation)" }
+    }
+
     /// It has paused itself, and nothing runs: somebody has to look.
     package var isStuck: Bool { !state.isTerminal && pause?.by == .breaker && slotsHeld == 0 }
 
     /// `running`, or `paused` where it starts nothing.
-    var stateText: String { pause == nil || state.isTerminal ? state.rawValue : "paused" }
+    package var stateText: String { pause == nil || state.isTerminal ? state.rawValue : "paused" }
 
     var stateStyle: StyledLine.Style {
         if pause != nil, !state.isTerminal { return .warning }

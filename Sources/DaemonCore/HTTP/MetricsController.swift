@@ -39,8 +39,9 @@ extension PrometheusText {
         add(
             "hypersched_slots", .gauge, "Slots of agents that are not lost.",
             SlotKind.allCases.flatMap { kind in
-                let slots = occupancy.slots[kind] ?? (total: 0, held: 0)
-                return [("held", slots.held), ("free", slots.total - slots.held)].map { state, count in
+                let slots = occupancy.slots[kind] ?? (total: 0, held: 0, unclean: 0)
+                let free = slots.total - slots.held - slots.unclean
+                return [("held", slots.held), ("free", free), ("quarantined", slots.unclean)].map { state, count in
                     ([("kind", kind.rawValue), ("state", state)], Double(count))
                 }
             })

@@ -4,6 +4,6 @@ import HyperSchedProtocol
 struct ClusterOccupancy: Sendable {
     var agents: [AgentSummary.State: Int] = [:]
     /// Of agents that are not lost.
-    var slots: [SlotKind: (total: Int, held: Int)] = [:]
+    var slots: [SlotKind: (total: Int, held: Int, unclean: Int)] = [:]
     var sweeps: [SweepState: Int] = [:]
 }
