@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HyperSchedClient
 import HyperSchedProtocol
+import TerminalView
 
 /// Where the daemon is.
 struct DaemonOptions: ParsableArguments {
@@ -87,5 +88,11 @@ struct GlobalOptions: ParsableArguments {
     func printedJSON(_ value: some Encodable) -> Bool {
         if json { print(WireCoding.encodeText(value)) }
         return json
+    }
+
+    /// Prints how a sweep stands, in a line or as JSON: the answer of commands that change one.
+    func printStatus(of sweep: SweepSummary) {
+        if printedJSON(sweep) { return }
+        Terminal().print(SweepReport(SweepSnapshot(sweep: sweep, ranking: [])).statusLine())
     }
 }

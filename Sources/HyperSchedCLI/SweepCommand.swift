@@ -111,7 +111,6 @@ struct SweepCancel: AsyncParsableCommand {
 
     func run() async throws {
         let summary = try await global.client().cancelSweep(sweep.id)
-        if global.printedJSON(summary) { return }
-        Terminal().print(SweepReport(SweepSnapshot(sweep: summary, ranking: [])).statusLine())
+        global.printStatus(of: summary)
     }
 }

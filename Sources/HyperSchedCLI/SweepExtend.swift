@@ -2,7 +2,6 @@ import ArgumentParser
 import HyperSchedClient
 import HyperSchedProtocol
 import SweepFile
-import TerminalView
 
 struct SweepExtend: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,8 +38,7 @@ struct SweepExtend: AsyncParsableCommand {
         let client = try global.client()
         let before = try await client.sweep(sweep.id)
         let summary = try await client.extendSweep(sweep.id, to: newDeadline(of: before))
-        if global.printedJSON(summary) { return }
-        Terminal().print(SweepReport(SweepSnapshot(sweep: summary, ranking: [])).statusLine())
+        global.printStatus(of: summary)
     }
 
     /// `--by` counts on the daemon's clock.

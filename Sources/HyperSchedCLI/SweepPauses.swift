@@ -1,7 +1,6 @@
 import ArgumentParser
 import HyperSchedClient
 import HyperSchedProtocol
-import TerminalView
 
 struct SweepPauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,8 +12,7 @@ struct SweepPauseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let summary = try await global.client().pauseSweep(sweep.id)
-        if global.printedJSON(summary) { return }
-        Terminal().print(SweepReport(SweepSnapshot(sweep: summary, ranking: [])).statusLine())
+        global.printStatus(of: summary)
     }
 }
 
@@ -28,8 +26,7 @@ struct SweepResume: AsyncParsableCommand {
 
     func run() async throws {
         let summary = try await global.client().resumeSweep(sweep.id)
-        if global.printedJSON(summary) { return }
-        Terminal().print(SweepReport(SweepSnapshot(sweep: summary, ranking: [])).statusLine())
+        global.printStatus(of: summary)
     }
 }
 
@@ -60,7 +57,6 @@ struct SweepRetryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let summary = try await global.client().retryTrials(of: sweep.id, SweepRetry(states: states))
-        if global.printedJSON(summary) { return }
-        Terminal().print(SweepReport(SweepSnapshot(sweep: summary, ranking: [])).statusLine())
+        global.printStatus(of: summary)
     }
 }
